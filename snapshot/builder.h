@@ -1,0 +1,40 @@
+// The only way to make a Snapshot. Producers fill it table by table; Build checks every invariant
+// that snapshot.h states, so that nothing downstream has to.
+#pragma once
+
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "snapshot/snapshot.h"
+
+namespace seep {
+
+class SnapshotBuilder {
+ public:
+  ProcessFacts& process() { return snapshot_.process; }
+  StackTree& stacks() { return snapshot_.stacks; }
+
+  ModuleId AddModule(Module module);
+  ClassId AddClass(Class klass);
+  void AddBase(ClassId derived, BaseClass base);
+  LabelId AddLabel(Label label);
+  void AddBlock(const Block& block);
+  void AddTurnover(const Turnover& turnover);
+  void AddDeaths(const Deaths& deaths);
+  void AddMoment(PastMoment moment);
+  void AddAccounting(AccountingRow row);
+  void AddNotice(Notice notice);
+
+  // Counts of the same (what, why) are added up; a count of 0 is left out.
+  void AddDropped(std::string what, uint64_t count, std::string why);
+
+  // INTERNAL with the broken invariant's name: a bug of the producer, not of the input.
+  absl::StatusOr<std::shared_ptr<const Snapshot>> Build() &&;
+
+ private:
+  absl::Status Check() const;
+  Snapshot snapshot_;
+};
+
+}  // namespace seep

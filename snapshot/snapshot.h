@@ -1,0 +1,168 @@
+// What was live in one process at one moment: the one noun in the middle of Seep. Recordings, live
+// processes and cores produce it; grouping, comparing and reporting consume it. Immutable; made by
+// SnapshotBuilder alone, which checks the invariants below.
+//
+//   blocks ──► class, stack, label, all by dense id into the tables beside them
+//   stacks ──► modules            classes ──► bases, which are classes
+//
+// Invariants: every id is none or inside its table; weights are ≥ 1; a class is not its own base,
+// however far up; times are not before the process's start.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/estimate.h"
+#include "base/ids.h"
+#include "snapshot/module.h"
+#include "snapshot/stack_tree.h"
+
+namespace seep {
+
+// Nanoseconds since the process's profiler came up ("observation time"). Real time is
+// ProcessFacts::start_real_ns + this.
+using ObservationTime = int64_t;
+
+struct ProcessFacts {
+  // Identity: (boot_id, pid_namespace, pid, start_real_ns), never the pid alone.
+  std::string boot_id;
+  uint64_t pid_namespace = 0;
+  uint32_t pid = 0;
+  uint32_t parent_pid = 0;
+  int64_t start_real_ns = 0;  // the exec (or fork) of this program image, CLOCK_REALTIME
+
+  std::string executable;
+  std::vector<uint8_t> build_id;
+  std::string host;
+  uint32_t uid = 0;
+
+  std::string captured_by;          // "recording", "recording of a dead process", …
+  bool alive = false;               // when it was captured
+  ObservationTime captured_at = 0;  // the moment the snapshot describes
+  uint64_t sample_interval = 0;     // T in force, bytes; 0: off
+  uint64_t initial_interval = 0;    // T at start, bytes
+  double bytes_allocated = 0;       // charged to the sampler since start
+  std::optional<uint64_t> rss;      // bytes, at captured_at or the last time it was known
+  std::optional<uint64_t> swap;     // bytes
+  std::optional<uint64_t> limit;    // bytes: the memory limit that would kill it
+
+  bool operator==(const ProcessFacts&) const = default;
+};
+
+// How a class became known, in falling order of certainty.
+enum class ClassEvidence : uint8_t {
+  kRtti = 0,          // vptr → RTTI
+  kVtableSymbol = 1,  // vptr → _ZTV symbol: built without RTTI
+  kVtable = 2,        // vptr → something that is a vtable, name not known
+};
+
+struct BaseClass {
+  ClassId base;
+  int64_t offset = 0;  // in the derived object
+  bool is_virtual = false;
+  auto operator<=>(const BaseClass&) const = default;
+};
+
+struct Class {
+  std::string mangled;  // as RTTI holds it, without _ZTS; empty: not known yet. Hostile
+  CodeLocation vtable;  // module none: seen only as a base
+  ClassEvidence evidence = ClassEvidence::kRtti;
+  std::vector<BaseClass> bases;  // direct ones
+  bool operator==(const Class&) const = default;
+};
+
+// One (key, value) scope; an inner scope names its outer one.
+struct Label {
+  std::string key;    // hostile
+  std::string value;  // hostile
+  LabelId parent;
+  bool operator==(const Label&) const = default;
+};
+
+// One block of memory that was live: a sample (probability < 1) or a counted block (1).
+struct Block {
+  Address address;
+  uint64_t size = 0;       // bytes requested (or usable, where only that is known)
+  double probability = 1;  // that this block is in the snapshot at all; it stands for 1/probability
+  ClassId klass;
+  uint32_t class_offset = 0;  // bytes from the block's start to the object of that class
+  StackId stack;
+  LabelId label;
+  ObservationTime birth = 0;
+  uint32_t thread = 0;  // ordinal in the process
+  uint64_t serial = 0;  // (address, serial) is the block's identity within the process
+  bool operator==(const Block&) const = default;
+};
+
+// The past of one call stack: sampled allocations that were made and that died there.
+struct Turnover {
+  StackId stack;
+  Estimate born_objects, born_bytes;
+  Estimate died_objects, died_bytes;
+};
+
+// Deaths by cohort and age; see DeathRecord in recording_format.h for the buckets.
+struct Deaths {
+  StackId stack;
+  ClassId klass;
+  uint8_t cohort = 0;
+  uint8_t age = 0;
+  Estimate objects, bytes;
+};
+
+// How much was live at one moment of the past.
+struct PastMoment {
+  ObservationTime time = 0;
+  std::optional<uint64_t> rss, usage, limit;       // bytes
+  std::optional<double> live_objects, live_bytes;  // estimates
+  struct StackShare {
+    StackId stack;
+    double objects = 0;
+    double bytes = 0;
+  };
+  std::vector<StackShare> top;  // by bytes, falling
+};
+
+// Where the process's memory is. Rows add up to `reserved` and `resident` totals row by row; a core
+// or a dead process knows no resident column.
+struct AccountingRow {
+  std::string row;
+  std::optional<double> reserved;  // bytes
+  std::optional<double> resident;  // bytes
+  bool operator==(const AccountingRow&) const = default;
+};
+
+// Something that was not found, not walked, torn, dropped or guessed: never silently.
+struct Dropped {
+  std::string what;
+  uint64_t count = 0;
+  std::string why;
+  bool operator==(const Dropped&) const = default;
+};
+
+// A line from the program or the profiler: marks, options that were not understood.
+struct Notice {
+  ObservationTime time = 0;
+  std::string text;  // hostile
+  bool operator==(const Notice&) const = default;
+};
+
+struct Snapshot {
+  ProcessFacts process;
+  std::vector<Module> modules;  // by ModuleId
+  StackTree stacks;             // by StackId
+  std::vector<Class> classes;   // by ClassId
+  std::vector<Label> labels;    // by LabelId
+  std::vector<Block> blocks;
+  std::vector<Turnover> turnover;
+  std::vector<Deaths> deaths;
+  std::vector<PastMoment> history;  // by time
+  std::vector<AccountingRow> accounting;
+  std::vector<Dropped> dropped;
+  std::vector<Notice> notices;
+};
+
+}  // namespace seep

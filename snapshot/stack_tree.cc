@@ -1,0 +1,28 @@
+#include "snapshot/stack_tree.h"
+
+namespace seep {
+
+StackId StackTree::Intern(std::span<const CodeLocation> leaf_first, StackEnd end) {
+  if (leaf_first.empty()) return InternNode({StackId(), CodeLocation(), end});
+  StackId parent;
+  for (size_t i = leaf_first.size(); i-- > 0;) parent = InternNode({parent, leaf_first[i], end});
+  return parent;
+}
+
+StackId StackTree::InternNode(const Node& node) {
+  auto [it, inserted] = index_.try_emplace(node, StackId(nodes_.size()));
+  if (inserted) nodes_.push_back(node);
+  return it->second;
+}
+
+std::vector<CodeLocation> StackTree::Frames(StackId id) const {
+  std::vector<CodeLocation> frames;
+  for (; !id.is_none(); id = node(id).parent) {
+    const CodeLocation& location = node(id).location;
+    if (location == CodeLocation()) break;  // the empty stack's only node
+    frames.push_back(location);
+  }
+  return frames;
+}
+
+}  // namespace seep
