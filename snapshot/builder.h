@@ -3,8 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "snapshot/snapshot.h"
 
@@ -22,19 +23,23 @@ class SnapshotBuilder {
   void AddBlock(const Block& block);
   void AddTurnover(const Turnover& turnover);
   void AddDeaths(const Deaths& deaths);
-  void AddMoment(PastMoment moment);
+  void AddMoment(PastMoment moment);  // in any order: Build sorts them
   void AddAccounting(AccountingRow row);
   void AddNotice(Notice notice);
 
   // Counts of the same (what, why) are added up; a count of 0 is left out.
   void AddDropped(std::string what, uint64_t count, std::string why);
 
-  // INTERNAL with the broken invariant's name: a bug of the producer, not of the input.
+  // INTERNAL with the table, the row and the broken invariant: a bug of the producer, which must
+  // have checked its input.
   absl::StatusOr<std::shared_ptr<const Snapshot>> Build() &&;
 
  private:
   absl::Status Check() const;
+  void SortHistory();
+
   Snapshot snapshot_;
+  absl::Status misuse_;  // the first call whose arguments could not even be kept
 };
 
 }  // namespace seep

@@ -5,8 +5,9 @@
 //   blocks ──► class, stack, label, all by dense id into the tables beside them
 //   stacks ──► modules            classes ──► bases, which are classes
 //
-// Invariants: every id is none or inside its table; weights are ≥ 1; a class is not its own base,
-// however far up; times are not before the process's start.
+// Invariants: every id is none or inside its table; weights are in [1, 2^64]; a class is not its
+// own base, however far up; a stack node's caller and a label's outer label come before it; sums
+// and estimates are finite and not negative; times are not before the process's start.
 #pragma once
 
 #include <cstdint>

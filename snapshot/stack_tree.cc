@@ -18,9 +18,9 @@ StackId StackTree::InternNode(const Node& node) {
 std::vector<CodeLocation> StackTree::Frames(StackId id) const {
   std::vector<CodeLocation> frames;
   for (; !id.is_none(); id = node(id).parent) {
-    const CodeLocation& location = node(id).location;
-    if (location == CodeLocation()) break;  // the empty stack's only node
-    frames.push_back(location);
+    const Node& frame = node(id);
+    bool placeholder = frame.parent.is_none() && frame.location == CodeLocation();
+    if (!placeholder) frames.push_back(frame.location);
   }
   return frames;
 }
