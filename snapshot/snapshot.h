@@ -7,7 +7,7 @@
 //
 // Invariants: every id is none or inside its table; weights are in [1, 2^64]; a class is not its
 // own base, however far up; a stack node's caller and a label's outer label come before it; sums
-// and estimates are finite and not negative; times are not before the process's start.
+// and estimates are finite and not negative.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@
 namespace seep {
 
 // Nanoseconds since the process's profiler came up ("observation time"). Real time is
-// ProcessFacts::start_real_ns + this.
+// ProcessFacts::start_real_ns + this. Negative: born before the fork that made this process.
 using ObservationTime = int64_t;
 
 struct ProcessFacts {
@@ -103,15 +103,25 @@ struct Turnover {
   StackId stack;
   Estimate born_objects, born_bytes;
   Estimate died_objects, died_bytes;
+  // Deaths of 32 s and older that the recording could not place by age and cohort.
+  Estimate unplaced_objects, unplaced_bytes;
+  ObservationTime last_unplaced = 0;
+  ObservationTime first_birth = 0;
+  // Reallocation growth: see StackRecord in recording_format.h.
+  uint64_t largest_size = 0;
+  ObservationTime largest_at = 0;
+  uint32_t maxima_run = 0;
 };
 
-// Deaths by cohort and age; see DeathRecord in recording_format.h for the buckets.
+// Deaths by age, or by the cohorts of birth and death; see DeathRecord in recording_format.h.
 struct Deaths {
   StackId stack;
   ClassId klass;
-  uint8_t cohort = 0;
+  uint8_t birth_cohort = 0;
+  uint8_t death_cohort = 0;  // 0: a row by age
   uint8_t age = 0;
   Estimate objects, bytes;
+  double age_seconds = 0;  // Σ age/p
 };
 
 // How much was live at one moment of the past.
