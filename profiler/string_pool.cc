@@ -1,0 +1,42 @@
+#include "profiler/string_pool.h"
+
+#include <atomic>
+#include <cstring>
+
+#include "profiler/limits.h"
+#include "profiler/mirror.h"
+
+namespace seep::profiler {
+namespace {
+
+char g_strings[kStringCapacity];
+std::atomic<uint32_t> g_used;
+
+void MirrorRange(uint32_t offset, uint32_t length) {
+  if (char* target = MirrorRecord<char>(recording::kStrings, offset)) {
+    memcpy(target, g_strings + offset, length);
+    MirrorUsed(recording::kStrings, [] { return g_used.load(); });
+  }
+}
+
+}  // namespace
+
+recording::StringRef AddString(std::string_view text) {
+  auto length = static_cast<uint32_t>(text.size());
+  uint32_t offset = g_used.load();
+  do {
+    if (text.size() > kStringCapacity - offset) {
+      Count(recording::kStringsFull);
+      return {0, 0};
+    }
+  } while (!g_used.compare_exchange_weak(offset, offset + length));
+  memcpy(g_strings + offset, text.data(), length);
+  MirrorRange(offset, length);
+  return {offset, length};
+}
+
+std::string_view StringAt(recording::StringRef ref) { return {g_strings + ref.offset, ref.length}; }
+
+void MirrorAllStrings() { MirrorRange(0, g_used.load()); }
+
+}  // namespace seep::profiler
