@@ -38,6 +38,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t limit) {
   }
 }
 
+absl::StatusOr<std::string> ReadHead(const std::string& path, size_t size) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) return FileError(path, "cannot open", errno);
+  std::string head(size, '\0');
+  ssize_t n = pread(fd.get(), head.data(), size, 0);
+  if (n < 0) return FileError(path, "cannot read", errno);
+  head.resize(static_cast<size_t>(n));
+  return head;
+}
+
 namespace {
 
 absl::Status WriteAll(int fd, const std::string& path, std::string_view contents) {

@@ -13,6 +13,9 @@ namespace seep {
 // At most `limit` bytes; a longer file is an error. Works for /proc, whose files have no size.
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t limit = uint64_t{64} << 20);
 
+// The first `size` bytes, or as many as there are.
+absl::StatusOr<std::string> ReadHead(const std::string& path, size_t size);
+
 // Writes beside `path` and renames: a reader sees the old file or the whole new one.
 absl::Status WriteFile(const std::string& path, std::string_view contents);
 

@@ -1,7 +1,7 @@
 # seep_target(NAME): our warnings, and the sanitizer where one is asked for.
 function(seep_target name)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wconversion -Werror)
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   if(SEEP_SANITIZE)
     target_compile_options(${name} PRIVATE -fsanitize=${SEEP_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${name} PUBLIC -fsanitize=${SEEP_SANITIZE})

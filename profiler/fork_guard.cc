@@ -11,7 +11,7 @@ namespace seep::profiler {
 namespace {
 
 enum : uint32_t { kForked = 0, kAlive = 1, kEntering = 2 };
-std::atomic<uint32_t>* g_page;
+constinit std::atomic<uint32_t>* g_page;
 
 }  // namespace
 

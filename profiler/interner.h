@@ -48,13 +48,13 @@ class Interner {
 
   // Records 1..used()-1 have been handed out; not all of them need be published.
   uint32_t used() const {
-    uint32_t used = next_.load(std::memory_order_acquire);
+    uint32_t used = allocated_.load(std::memory_order_acquire) + 1;
     return used < kCapacity ? used : kCapacity;
   }
 
   // Forgets everything. Only while nobody else uses it.
   void Reset() {
-    next_ = 1;
+    allocated_ = 0;
     for (auto& cell : cells_) {
       if (cell.load(std::memory_order_relaxed) != 0) cell = 0;
     }
@@ -66,12 +66,12 @@ class Interner {
   static uint64_t Cell(uint64_t hash, uint32_t id) { return (hash & 0xFFFF'FFFF'0000'0000u) | id; }
 
   uint32_t Allocate() {
-    if (next_.load(std::memory_order_relaxed) >= kCapacity) return 0;
-    uint32_t id = next_.fetch_add(1, std::memory_order_acq_rel);
+    if (allocated_.load(std::memory_order_relaxed) >= kCapacity) return 0;
+    uint32_t id = allocated_.fetch_add(1, std::memory_order_acq_rel) + 1;
     return id < kCapacity ? id : 0;
   }
 
-  std::atomic<uint32_t> next_{1};
+  std::atomic<uint32_t> allocated_;  // all zeros at first: tables lie in .bss
   std::atomic<uint64_t> cells_[kCells];
 };
 

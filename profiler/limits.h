@@ -1,5 +1,6 @@
 // How much the profiler may hold. All tables are fixed and lie in .bss, where untouched pages cost
-// nothing: a process with few samples pays for few pages.
+// nothing: a process with few samples pays for few pages. All are constinit: the library is at work
+// before dynamic initialisers run.
 #pragma once
 
 #include <cstdint>

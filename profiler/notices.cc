@@ -45,12 +45,12 @@ class Log {
   }
 
   std::atomic<uint32_t> used_;
-  Record records_[kCapacity];
+  Record records_[kCapacity]{};
   std::atomic<uint32_t> ready_[kCapacity];
 };
 
-Log<recording::Notice, kNoticeCapacity, recording::kNotices> g_notices;
-Log<recording::Interval, kIntervalCapacity, recording::kIntervals> g_intervals;
+constinit Log<recording::Notice, kNoticeCapacity, recording::kNotices> g_notices;
+constinit Log<recording::Interval, kIntervalCapacity, recording::kIntervals> g_intervals;
 
 }  // namespace
 

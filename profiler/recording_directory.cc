@@ -33,7 +33,8 @@ struct Candidate {
   char name[160];
 };
 constexpr uint32_t kMaxCandidates = 256;
-Candidate g_candidates[kMaxCandidates];  // in .bss: too large for a stack. Only the creator is here
+constinit Candidate
+    g_candidates[kMaxCandidates];  // in .bss: too large for a stack. Only the creator is here
 
 // EXE.PID.TICKS.16 hex digits
 bool HasOurName(std::string_view name) {

@@ -31,14 +31,14 @@ __thread ThreadState t_state __attribute__((tls_model("initial-exec")));
 
 namespace {
 
-Options g_options;
-std::atomic<bool> g_up;
-std::atomic<uint64_t> g_interval;
-std::atomic<uint64_t> g_paused_interval;  // to go on with after seep_stop
-std::atomic<uint32_t> g_epoch{1};         // of the process image: rises at each fork
-std::atomic<uint32_t> g_threads;
-std::atomic<uint32_t> g_control_seen;
-ProcessStart g_start;
+constinit Options g_options;
+constinit std::atomic<bool> g_up;
+constinit std::atomic<uint64_t> g_interval;
+constinit std::atomic<uint64_t> g_paused_interval;  // to go on with after seep_stop
+constinit std::atomic<uint32_t> g_epoch{1};         // of the process image: rises at each fork
+constinit std::atomic<uint32_t> g_threads;
+constinit std::atomic<uint32_t> g_control_seen;
+constinit ProcessStart g_start;
 
 class ScopedErrno {
  public:

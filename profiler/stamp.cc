@@ -53,7 +53,7 @@ class DueQueue {
   std::atomic<uint64_t> ring_[kSize];
 };
 
-DueQueue g_young, g_settled;
+constinit DueQueue g_young, g_settled;
 
 constexpr uint64_t kSerialMask = (uint64_t{1} << 44) - 1;
 

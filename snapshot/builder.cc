@@ -52,13 +52,12 @@ void SnapshotBuilder::AddNotice(Notice notice) { snapshot_.notices.push_back(std
 
 void SnapshotBuilder::AddDropped(std::string what, uint64_t count, std::string why) {
   if (count == 0) return;
-  for (Dropped& row : snapshot_.dropped) {
-    if (row.what == what && row.why == why) {
-      row.count += count;
-      return;
-    }
+  auto [it, added] = dropped_.try_emplace({what, why}, snapshot_.dropped.size());
+  if (added) {
+    snapshot_.dropped.push_back({std::move(what), count, std::move(why)});
+  } else {
+    snapshot_.dropped[it->second].count += count;
   }
-  snapshot_.dropped.push_back({std::move(what), count, std::move(why)});
 }
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::Build() && {

@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "snapshot/snapshot.h"
@@ -39,6 +41,7 @@ class SnapshotBuilder {
   void SortHistory();
 
   Snapshot snapshot_;
+  absl::flat_hash_map<std::pair<std::string, std::string>, size_t> dropped_;  // (what, why) → row
   absl::Status misuse_;  // the first call whose arguments could not even be kept
 };
 

@@ -45,12 +45,8 @@ absl::Status CheckEach(const char* table, const std::vector<Row>& rows, Invarian
 }  // namespace
 
 absl::Status CheckProcess(const Snapshot& snapshot) {
-  const ProcessFacts& process = snapshot.process;
-  if (process.captured_at < 0) return absl::InternalError("process: captured before its start");
-  if (!IsSum(process.bytes_allocated)) {
-    return absl::InternalError("process: bytes_allocated must be finite and not negative");
-  }
-  return absl::OkStatus();
+  if (IsSum(snapshot.process.bytes_allocated)) return absl::OkStatus();
+  return absl::InternalError("process: bytes_allocated must be finite and not negative");
 }
 
 absl::Status CheckCode(const Snapshot& snapshot) {
@@ -98,7 +94,6 @@ absl::Status CheckBlocks(const Snapshot& snapshot) {
     if (!InTable(block.klass, snapshot.classes.size())) return "no such class";
     if (!InTable(block.stack, snapshot.stacks.size())) return "no such stack";
     if (!InTable(block.label, snapshot.labels.size())) return "no such label";
-    if (block.birth < 0) return "born before the process started";
     return nullptr;
   });
 }
@@ -108,17 +103,16 @@ absl::Status CheckPast(const Snapshot& snapshot) {
   SEEP_RETURN_IF_ERROR(CheckEach("turnover", snapshot.turnover, [&](const Turnover& t) {
     if (!is_stack(t.stack)) return "no such stack";
     bool sums = IsSum(t.born_objects) && IsSum(t.born_bytes) && IsSum(t.died_objects) &&
-                IsSum(t.died_bytes);
+                IsSum(t.died_bytes) && IsSum(t.unplaced_objects) && IsSum(t.unplaced_bytes);
     return sums ? nullptr : "sums must be finite and not negative";
   }));
   SEEP_RETURN_IF_ERROR(CheckEach("deaths", snapshot.deaths, [&](const Deaths& d) {
     if (!is_stack(d.stack)) return "no such stack";
     if (!InTable(d.klass, snapshot.classes.size())) return "no such class";
-    bool sums = IsSum(d.objects) && IsSum(d.bytes);
+    bool sums = IsSum(d.objects) && IsSum(d.bytes) && IsSum(d.age_seconds);
     return sums ? nullptr : "sums must be finite and not negative";
   }));
   SEEP_RETURN_IF_ERROR(CheckEach("history", snapshot.history, [&](const PastMoment& m) {
-    if (m.time < 0) return "before the process started";
     bool sums = IsSum(m.live_objects) && IsSum(m.live_bytes);
     for (const PastMoment::StackShare& share : m.top) {
       if (!is_stack(share.stack)) return "no such stack";
@@ -126,11 +120,8 @@ absl::Status CheckPast(const Snapshot& snapshot) {
     }
     return sums ? nullptr : "sums must be finite and not negative";
   }));
-  SEEP_RETURN_IF_ERROR(CheckEach("accounting", snapshot.accounting, [](const AccountingRow& a) {
+  return CheckEach("accounting", snapshot.accounting, [](const AccountingRow& a) {
     return IsFinite(a.reserved) && IsFinite(a.resident) ? nullptr : "bytes must be finite";
-  }));
-  return CheckEach("notices", snapshot.notices, [](const Notice& n) {
-    return n.time < 0 ? "before the process started" : nullptr;
   });
 }
 

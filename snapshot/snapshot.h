@@ -111,6 +111,7 @@ struct Turnover {
   uint64_t largest_size = 0;
   ObservationTime largest_at = 0;
   uint32_t maxima_run = 0;
+  bool operator==(const Turnover&) const = default;
 };
 
 // Deaths by age, or by the cohorts of birth and death; see DeathRecord in recording_format.h.
@@ -122,6 +123,7 @@ struct Deaths {
   uint8_t age = 0;
   Estimate objects, bytes;
   double age_seconds = 0;  // Σ age/p
+  bool operator==(const Deaths&) const = default;
 };
 
 // How much was live at one moment of the past.
@@ -133,8 +135,10 @@ struct PastMoment {
     StackId stack;
     double objects = 0;
     double bytes = 0;
+    bool operator==(const StackShare&) const = default;
   };
   std::vector<StackShare> top;  // by bytes, falling
+  bool operator==(const PastMoment&) const = default;
 };
 
 // Where the process's memory is. Rows add up to `reserved` and `resident` totals row by row; a core

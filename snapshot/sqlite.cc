@@ -18,9 +18,9 @@ constexpr int kInstructionsPerCall = 10'000;
 
 // "Defense Against The Dark Arts", sqlite.org/security.html.
 absl::Status Distrust(sqlite3* connection) {
-  for (int option : {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_TRIGGER,
-                     SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_DQS_DDL,
-                     SQLITE_DBCONFIG_DQS_DML}) {
+  for (int option :
+       {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
+        SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_DQS_DML}) {
     sqlite3_db_config(connection, option, 0, nullptr);
   }
   int defensive = 0;
@@ -71,8 +71,8 @@ absl::StatusOr<Database> Database::Connect(const std::string& path, const char* 
   database.path_ = path;
   database.budget_ = std::make_unique<Budget>();
   sqlite3* connection = nullptr;
-  int code = sqlite3_open_v2(name, &connection,
-                             flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  int code = sqlite3_open_v2(name, &connection, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             nullptr);
   database.connection_.reset(connection);
   if (code != SQLITE_OK) return database.Error(code);
   SEEP_RETURN_IF_ERROR(Distrust(connection));
@@ -119,7 +119,10 @@ absl::Status Database::LimitWork() {
   return absl::OkStatus();
 }
 
-void Database::LiftLimit() { sqlite3_progress_handler(handle(), 0, nullptr, nullptr); }
+void Database::LiftLimit() {
+  *budget_ = Budget();
+  sqlite3_progress_handler(handle(), 0, nullptr, nullptr);
+}
 
 bool Database::SpendText(uint64_t bytes) {
   if (bytes > budget_->text) return false;
@@ -176,9 +179,7 @@ void Statement::BindInteger(int64_t value) {
   Note(sqlite3_bind_int64(statement_.get(), ++bound_, value));
 }
 
-void Statement::Bind(double value) {
-  Note(sqlite3_bind_double(statement_.get(), ++bound_, value));
-}
+void Statement::Bind(double value) { Note(sqlite3_bind_double(statement_.get(), ++bound_, value)); }
 
 void Statement::Bind(const std::string& value) {
   Note(sqlite3_bind_text64(statement_.get(), ++bound_, value.data(), value.size(), SQLITE_STATIC,

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ namespace seep {
 // allocate for one value is bounded.
 class Database {
  public:
-  enum class Access { kRead, kAppend };
+  enum class Access { kRead, kWrite };
   static constexpr int kLongestValue = 1 << 20;  // bytes
 
   // Reads nothing yet, and never creates the file.
@@ -51,8 +52,8 @@ class Database {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
   struct Budget {
-    uint64_t instructions = 0;
-    uint64_t text = 0;
+    uint64_t instructions = std::numeric_limits<uint64_t>::max();
+    uint64_t text = std::numeric_limits<uint64_t>::max();
   };
   static absl::StatusOr<Database> Connect(const std::string& path, const char* name, int flags);
   static int SpendInstructions(void* budget);

@@ -53,15 +53,21 @@ bool TableCursor::CheckCode(int code) {
 
 void TableCursor::Fail(std::string_view expected) {
   if (!status_.ok()) return;
-  status_ = absl::DataLossError(absl::StrCat(
-      database_->path(), ": table ", table_, ", row ", rows_, ", column ",
-      sqlite3_column_name(statement_.get(), column_), ": expected ",
-      absl::string_view(expected.data(), expected.size()), ", found ",
-      TypeName(sqlite3_column_type(statement_.get(), column_))));
+  status_ = absl::DataLossError(
+      absl::StrCat(database_->path(), ": table ", table_, ", row ", rows_, ", column ",
+                   sqlite3_column_name(statement_.get(), column_), ": expected ",
+                   absl::string_view(expected.data(), expected.size()), ", found ",
+                   TypeName(sqlite3_column_type(statement_.get(), column_))));
   if (sqlite3_column_type(statement_.get(), column_) == SQLITE_INTEGER) {
     int64_t found = sqlite3_column_int64(statement_.get(), column_);
     status_ = absl::DataLossError(absl::StrCat(status_.message(), " ", found));
   }
+}
+
+void TableCursor::FailTable(std::string_view what) {
+  if (!status_.ok()) return;
+  status_ = absl::DataLossError(absl::StrCat(database_->path(), ": table ", table_, ": ",
+                                             absl::string_view(what.data(), what.size())));
 }
 
 bool TableCursor::NextIs(int type, std::string_view expected) {

@@ -71,6 +71,7 @@ class TableCursor {
 
   // What the last column read should have been, where only the caller can tell.
   void Fail(std::string_view expected);
+  void FailTable(std::string_view what);  // where no column is at fault
 
  private:
   struct Finalize {

@@ -1,0 +1,43 @@
+#include "analysis/analyze.h"
+
+#include <utility>
+
+#include "analysis/accounting.h"
+#include "analysis/group.h"
+#include "analysis/headline.h"
+#include "analysis/sites.h"
+#include "analysis/summary.h"
+
+namespace seep {
+
+Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
+                 const AnalyzeOptions& options) {
+  Findings findings;
+  findings.process = snapshot.process;
+  findings.observation_s = Seconds(snapshot.process.captured_at);
+  findings.live = Total(snapshot, OldestFirst(snapshot));
+
+  Tables tables = Group(snapshot, symbols, options.shorten);
+  findings.headline = Lead(tables, findings.live, findings.observation_s);
+  findings.accounting = Accounting(snapshot, findings.live);
+  findings.dropped = snapshot.dropped;
+  for (Dropped& unnamed : UnnamedFrames(tables.sites)) {
+    findings.dropped.push_back(std::move(unnamed));
+  }
+  findings.classes = std::move(tables.classes);
+  findings.base_classes = std::move(tables.base_classes);
+  findings.sites = std::move(tables.sites);
+  findings.class_sites = std::move(tables.class_sites);
+  findings.labels = std::move(tables.labels);
+
+  for (const Notice& notice : snapshot.notices) {
+    findings.notices.push_back({Seconds(notice.time), notice.text});
+  }
+  for (const PastMoment& moment : snapshot.history) {
+    findings.history.push_back({Seconds(moment.time), moment.rss, moment.usage, moment.limit,
+                                moment.live_objects, moment.live_bytes});
+  }
+  return findings;
+}
+
+}  // namespace seep

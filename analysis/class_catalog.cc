@@ -1,0 +1,129 @@
+#include "analysis/class_catalog.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "analysis/site_type.h"
+
+namespace seep {
+namespace {
+
+std::string EvidenceName(ClassEvidence evidence) {
+  switch (evidence) {
+    case ClassEvidence::kRtti:
+      return "rtti";
+    case ClassEvidence::kVtableSymbol:
+      return "vtable symbol";
+    case ClassEvidence::kVtable:
+      return "vtable";
+  }
+  return "vtable";
+}
+
+}  // namespace
+
+ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols, const Sites& sites)
+    : snapshot_(snapshot), symbols_(symbols), sites_(sites) {
+  for (size_t i = 0; i < snapshot.classes.size(); ++i) {
+    // Of several with one name (in two modules), one that knows its bases.
+    ClassId& named = by_name_.try_emplace(NameOf(ClassId(i)), ClassId(i)).first->second;
+    if (snapshot.classes[named.index()].bases.empty()) named = ClassId(i);
+  }
+}
+
+size_t ClassCatalog::Of(const Block& block) {
+  size_t site = sites_.Of(block.stack);
+  auto [it, fresh] = by_block_.try_emplace({block.klass, block.class_offset, site}, 0);
+  if (fresh) it->second = Intern(Identify(block, site));
+  return it->second;
+}
+
+ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
+  std::optional<HeldType> held = TypeFromSite(sites_.rows()[site].frames);
+  if (block.klass.is_none()) {
+    ClassRow row;
+    row.name = held ? held->name : kNoClass;
+    row.form = held ? held->form : "";
+    row.evidence = held ? "site" : "none";
+    return row;
+  }
+  ClassRow row = OfFoundClass(block.klass);
+  if (held && held->name == row.name) {
+    row.form = held->form;
+  } else if (row.form.empty() && block.class_offset != 0) {
+    row.form = absl::StrCat("at +", block.class_offset);
+  }
+  return row;
+}
+
+ClassRow ClassCatalog::OfFoundClass(ClassId klass) const {
+  const Class& found = snapshot_.classes[klass.index()];
+  ClassRow row;
+  row.name = NameOf(klass);
+  row.evidence = EvidenceName(found.evidence);
+  row.module = ModulePath(snapshot_, found.vtable.module);
+  // A control block of make_shared<T> holds a T; where T itself is known, so are T's bases.
+  if (std::optional<HeldType> held = UnwrapLibraryType(row.name)) {
+    row.name = held->name;
+    row.form = held->form;
+    auto known = by_name_.find(row.name);
+    if (known == by_name_.end()) return row;
+    klass = known->second;
+  }
+  absl::flat_hash_set<std::string> seen = {row.name};
+  for (ClassId base : Ancestors(klass)) {
+    std::string name = NameOf(base);
+    if (seen.insert(name).second) row.bases.push_back(std::move(name));
+  }
+  return row;
+}
+
+std::string ClassCatalog::NameOf(ClassId klass) const {
+  const Class& found = snapshot_.classes[klass.index()];
+  if (klass.index() < symbols_.class_names.size() && !symbols_.class_names[klass.index()].empty()) {
+    return symbols_.class_names[klass.index()];
+  }
+  if (!found.mangled.empty()) return found.mangled;
+  return absl::StrCat("(vtable at ", LocationName(snapshot_, found.vtable), ")");
+}
+
+// Nearest first, so breadth first; with a diamond each of them once.
+std::vector<ClassId> ClassCatalog::Ancestors(ClassId klass) const {
+  std::vector<ClassId> queue = {klass};
+  absl::flat_hash_set<ClassId> seen = {klass};
+  for (size_t i = 0; i < queue.size(); ++i) {
+    for (const BaseClass& base : snapshot_.classes[queue[i].index()].bases) {
+      if (seen.insert(base.base).second) queue.push_back(base.base);
+    }
+  }
+  queue.erase(queue.begin());
+  return queue;
+}
+
+size_t ClassCatalog::Intern(ClassRow row) {
+  auto [it, fresh] =
+      by_key_.try_emplace({row.name, row.form, row.evidence, row.module}, rows_.size());
+  if (!fresh) return it->second;
+  std::vector<size_t>& roll_up = roll_up_.emplace_back();
+  if (row.evidence != "none") {
+    roll_up.push_back(InternBase(row.name, row));
+    for (const std::string& base : row.bases) roll_up.push_back(InternBase(base, row));
+  }
+  rows_.push_back(std::move(row));
+  return rows_.size() - 1;
+}
+
+size_t ClassCatalog::InternBase(const std::string& name, const ClassRow& unknown) {
+  auto [it, fresh] = base_by_name_.try_emplace(name, base_rows_.size());
+  if (!fresh) return it->second;
+  auto known = by_name_.find(name);
+  ClassRow row = known == by_name_.end() ? unknown : OfFoundClass(known->second);
+  row.name = name;
+  row.form.clear();
+  base_rows_.push_back(std::move(row));
+  return it->second;
+}
+
+}  // namespace seep

@@ -1,0 +1,187 @@
+#include "analysis/group.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "analysis/class_catalog.h"
+#include "analysis/labels.h"
+#include "analysis/summary.h"
+
+namespace seep {
+namespace {
+
+class Grouping {
+ public:
+  Grouping(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten)
+      : snapshot_(snapshot),
+        shorten_(shorten),
+        sites_(snapshot, symbols, shorten),
+        catalog_(snapshot, symbols, sites_),
+        labels_(snapshot) {}
+
+  Tables Run() && {
+    Distribute();
+    MakeSites();
+    MakeClasses();
+    MakeBaseClasses();
+    MakeLabels();
+    return std::move(tables_);
+  }
+
+ private:
+  void Distribute();
+  void MakeSites();
+  void MakeClasses();
+  void MakeBaseClasses();
+  void MakeLabels();
+  void Fill(const BlockList& blocks, ClassRow& row) const;
+
+  const Snapshot& snapshot_;
+  const Shorten& shorten_;
+  Sites sites_;
+  ClassCatalog catalog_;
+  Labels labels_;
+  std::vector<BlockList> by_class_, by_base_, by_site_, by_label_;  // all oldest first
+  std::vector<size_t> site_position_;  // in tables_.sites, by index in sites_.rows()
+  Tables tables_;
+};
+
+void Append(size_t group, uint32_t block, std::vector<BlockList>& lists) {
+  if (lists.size() <= group) lists.resize(group + 1);
+  lists[group].push_back(block);
+}
+
+bool MoreBytes(const Quantity& a, const Quantity& b) { return a.bytes.value > b.bytes.value; }
+
+// Where each index goes if the rows are sorted by bytes, falling.
+template <typename Row>
+std::vector<size_t> ByBytes(const std::vector<Row>& rows) {
+  std::vector<size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return MoreBytes(rows[a].live, rows[b].live); });
+  return order;
+}
+
+bool IsLibraryName(const std::string& name) {
+  return name.starts_with("std::") || name.starts_with("__gnu_cxx::");
+}
+
+// A base and its only derived class have the same blocks and so exactly the same bytes: the
+// program's own, base-most name comes first then, because it is the one that people know.
+bool BaseFirst(const ClassRow& a, const ClassRow& b) {
+  return std::tuple(-a.live.bytes.value, IsLibraryName(a.name), a.bases.size()) <
+         std::tuple(-b.live.bytes.value, IsLibraryName(b.name), b.bases.size());
+}
+
+void Grouping::Distribute() {
+  for (uint32_t i : OldestFirst(snapshot_)) {
+    const Block& block = snapshot_.blocks[i];
+    size_t row = catalog_.Of(block);
+    Append(row, i, by_class_);
+    Append(sites_.Of(block.stack), i, by_site_);
+    for (size_t base : catalog_.RollUp(row)) Append(base, i, by_base_);
+    for (size_t label : labels_.Of(block.label)) Append(label, i, by_label_);
+  }
+}
+
+void Grouping::MakeSites() {
+  std::vector<std::optional<SiteTurnover>> turnovers = sites_.Turnovers();
+  std::vector<SiteRow> rows = sites_.rows();
+  by_site_.resize(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].live = Total(snapshot_, by_site_[i]);
+    rows[i].ages = AgesOf(snapshot_, by_site_[i]);
+    rows[i].turnover = turnovers[i];
+  }
+  site_position_.resize(rows.size());
+  for (size_t i : ByBytes(rows)) {
+    if (by_site_[i].empty()) continue;  // all that was born there is dead
+    site_position_[i] = tables_.sites.size();
+    tables_.sites.push_back(std::move(rows[i]));
+  }
+}
+
+// All but the name: numbers, and the parts by site and label.
+void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
+  row.short_name = shorten_(row.name);
+  row.live = Total(snapshot_, blocks);
+  row.ages = AgesOf(snapshot_, blocks);
+  std::map<size_t, BlockList> sites, labels;
+  for (uint32_t i : blocks) {
+    const Block& block = snapshot_.blocks[i];
+    sites[site_position_[sites_.Of(block.stack)]].push_back(i);
+    for (size_t label : labels_.Of(block.label)) labels[label].push_back(i);
+  }
+  for (const auto& [site, members] : sites) {
+    row.sites.push_back({site, Total(snapshot_, members), AgesOf(snapshot_, members),
+                         LaterBytes(snapshot_, members)});
+    const std::optional<SiteTurnover>& turnover = tables_.sites[site].turnover;
+    if (turnover) Add(*turnover, row.turnover);
+  }
+  for (const auto& [label, members] : labels) {
+    const auto& [key, value] = labels_.pairs()[label];
+    row.labels.push_back({key, value, Total(snapshot_, members)});
+  }
+  auto more_bytes = [](const auto& a, const auto& b) { return MoreBytes(a.live, b.live); };
+  std::stable_sort(row.sites.begin(), row.sites.end(), more_bytes);
+  std::stable_sort(row.labels.begin(), row.labels.end(), more_bytes);
+}
+
+void Grouping::MakeClasses() {
+  std::vector<ClassRow> rows = catalog_.rows();
+  for (size_t i = 0; i < rows.size(); ++i) Fill(by_class_[i], rows[i]);
+
+  // Until here rows are in the catalog's order, which RollUp speaks of.
+  std::vector<ClassRow> bases = catalog_.base_rows();
+  std::vector<size_t> order = ByBytes(rows);
+  for (size_t position = 0; position < order.size(); ++position) {
+    for (size_t base : catalog_.RollUp(order[position])) {
+      bases[base].members.push_back({position, 0});
+    }
+  }
+  tables_.base_classes = std::move(bases);
+  for (size_t i : order) tables_.classes.push_back(std::move(rows[i]));
+
+  for (size_t i = 0; i < tables_.classes.size(); ++i) {
+    for (const SiteShare& share : tables_.classes[i].sites)
+      tables_.class_sites.push_back({i, share});
+  }
+  std::stable_sort(
+      tables_.class_sites.begin(), tables_.class_sites.end(),
+      [](const auto& a, const auto& b) { return MoreBytes(a.share.live, b.share.live); });
+}
+
+void Grouping::MakeBaseClasses() {
+  std::vector<ClassRow>& rows = tables_.base_classes;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Fill(by_base_[i], rows[i]);
+    for (ClassRow::Member& member : rows[i].members) {
+      member.share = Share(tables_.classes[member.row].live.bytes.value, rows[i].live.bytes.value);
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), BaseFirst);
+}
+
+void Grouping::MakeLabels() {
+  by_label_.resize(labels_.pairs().size());
+  for (size_t i = 0; i < by_label_.size(); ++i) {
+    if (by_label_[i].empty()) continue;
+    const auto& [key, value] = labels_.pairs()[i];
+    tables_.labels.push_back(
+        {{key, value, Total(snapshot_, by_label_[i])}, AgesOf(snapshot_, by_label_[i])});
+  }
+  std::stable_sort(tables_.labels.begin(), tables_.labels.end(), [](const auto& a, const auto& b) {
+    return MoreBytes(a.label.live, b.label.live);
+  });
+}
+
+}  // namespace
+
+Tables Group(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten) {
+  return Grouping(snapshot, symbols, shorten).Run();
+}
+
+}  // namespace seep

@@ -1,0 +1,163 @@
+#include "analysis/headline.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "analysis/names.h"
+#include "analysis/summary.h"
+
+namespace seep {
+namespace {
+
+// A place in the code with all stacks that lead there.
+struct Place {
+  const SiteFrame* frame = nullptr;  // null: no stack is known
+  double rank = 0;
+  Quantity live;
+  double oldest_s = 0;
+  std::optional<SiteTurnover> turnover;
+};
+
+double UnfreedShare(const std::optional<SiteTurnover>& turnover) {
+  return turnover ? 1 - Share(turnover->died.bytes.value, turnover->born.bytes.value) : 1;
+}
+
+// Ranks as headline.h says.
+class Ranking {
+ public:
+  explicit Ranking(const Tables& tables) : tables_(tables) {
+    bool grew = std::any_of(tables.classes.begin(), tables.classes.end(),
+                            [this](const ClassRow& row) { return Of(row) > 0; });
+    by_live_ = !grew;
+  }
+
+  double Of(const SiteShare& share) const {
+    double bytes = by_live_ ? share.live.bytes.value : share.later_bytes;
+    return bytes * UnfreedShare(tables_.sites[share.site].turnover);
+  }
+
+  double Of(const ClassRow& row) const {
+    double sum = 0;
+    for (const SiteShare& share : row.sites) sum += Of(share);
+    return sum;
+  }
+
+ private:
+  const Tables& tables_;
+  bool by_live_ = false;
+};
+
+using PlaceKey = std::tuple<std::string, std::string, uint32_t, std::string, uint64_t>;
+
+PlaceKey KeyOf(const SiteFrame* frame) {
+  if (frame == nullptr) return {};
+  bool has_line = !frame->function.empty() && frame->line != 0;
+  return {frame->function, frame->file, frame->line, frame->module, has_line ? 0 : frame->offset};
+}
+
+// The place in the code where most of the row's rank was allocated. Rows are never empty.
+Place LeadingPlace(const Tables& tables, const Ranking& ranking, const ClassRow& row) {
+  std::map<PlaceKey, Place> places;
+  for (const SiteShare& share : row.sites) {
+    const SiteRow& site = tables.sites[share.site];
+    const SiteFrame* frame = site.frames.empty() ? nullptr : &site.frames[site.headline];
+    Place& place = places[KeyOf(frame)];
+    place.frame = frame;
+    place.rank += ranking.Of(share);
+    place.live.objects += share.live.objects;
+    place.live.bytes += share.live.bytes;
+    place.oldest_s = std::max(place.oldest_s, share.ages.oldest_s);
+    if (site.turnover) Add(*site.turnover, place.turnover);
+  }
+  return std::max_element(
+             places.begin(), places.end(),
+             [](const auto& a, const auto& b) { return a.second.rank < b.second.rank; })
+      ->second;
+}
+
+bool DerivesFrom(const ClassRow& row, const std::string& base) {
+  return std::find(row.bases.begin(), row.bases.end(), base) != row.bases.end();
+}
+
+// The base class that leads, or a class under it that tells more: a base of everything (QObject)
+// says little, so while one derived class holds more than half of the rank, that one is named. But
+// from nine tenths on the two are the same objects, and the base is the name that people know:
+// common::Closure<void, Env*>, and not the template that implements it. Null: no row has a class.
+const ClassRow* LeadingClass(const Tables& tables, const Ranking& ranking) {
+  const ClassRow* lead = nullptr;
+  for (const ClassRow& row : tables.base_classes) {  // on a tie the base-most comes first
+    if (lead == nullptr || ranking.Of(row) > ranking.Of(*lead)) lead = &row;
+  }
+  for (bool descended = lead != nullptr; descended;) {
+    const ClassRow* heaviest = nullptr;
+    for (const ClassRow& row : tables.base_classes) {
+      if (!DerivesFrom(row, lead->name)) continue;
+      if (heaviest == nullptr || ranking.Of(row) > ranking.Of(*heaviest)) heaviest = &row;
+    }
+    double share = heaviest == nullptr ? 0 : Share(ranking.Of(*heaviest), ranking.Of(*lead));
+    descended = share > 0.5 && share < 0.9;
+    if (descended) lead = heaviest;
+  }
+  return lead;
+}
+
+void SetClass(const Tables& tables, const ClassRow& row, Headline& headline) {
+  headline.klass = row.name;
+  headline.short_klass = row.short_name;
+  headline.live = row.live;
+  headline.oldest_s = row.ages.oldest_s;
+  const ClassRow::Member& leading =
+      *std::max_element(row.members.begin(), row.members.end(),
+                        [](const auto& a, const auto& b) { return a.share < b.share; });
+  const ClassRow& concrete = tables.classes[leading.row];
+  headline.form = concrete.form;
+  headline.concrete_share = leading.share;
+  if (concrete.name != row.name) {
+    headline.concrete = concrete.name;
+    headline.short_concrete = concrete.short_name;
+  }
+  if (!row.labels.empty()) {
+    headline.label = row.labels.front();
+    headline.label_share = Share(headline.label->live.bytes.value, row.live.bytes.value);
+  }
+}
+
+void SetPlace(const Place& place, Headline& headline) {
+  if (place.frame != nullptr) headline.place = *place.frame;
+  headline.place_share = Share(place.live.bytes.value, headline.live.bytes.value);
+  headline.turnover = place.turnover;
+}
+
+}  // namespace
+
+std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double observation_s) {
+  if (tables.classes.empty()) return std::nullopt;
+  Ranking ranking(tables);
+  const ClassRow* lead = LeadingClass(tables, ranking);
+  std::optional<Place> unnamed;
+  for (const ClassRow& row : tables.classes) {
+    if (row.evidence == "none") unnamed = LeadingPlace(tables, ranking, row);
+  }
+
+  Headline headline;
+  if (lead != nullptr && (!unnamed || ranking.Of(*lead) >= unnamed->rank)) {
+    SetClass(tables, *lead, headline);
+    SetPlace(LeadingPlace(tables, ranking, *lead), headline);
+  } else {
+    headline.live = unnamed->live;
+    headline.oldest_s = unnamed->oldest_s;
+    SetPlace(*unnamed, headline);
+  }
+  headline.share_of_live = Share(headline.live.bytes.value, live.bytes.value);
+  headline.observation_s = observation_s;
+  if (observation_s > 0) {
+    headline.objects_per_s = headline.live.objects.value / observation_s;
+    headline.bytes_per_s = headline.live.bytes.value / observation_s;
+  }
+  return headline;
+}
+
+}  // namespace seep

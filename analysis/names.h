@@ -1,0 +1,23 @@
+// How rows call things. Full names are kept everywhere; short ones are for tables only.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "snapshot/snapshot.h"
+
+namespace seep {
+
+// full C++ name → short form. Given by the caller, because shortening belongs to the symbolizer.
+using Shorten = std::function<std::string(std::string_view)>;
+
+inline constexpr std::string_view kNoClass = "(no class)";
+
+// "" for none.
+std::string ModulePath(const Snapshot& snapshot, ModuleId module);
+
+// "libfoo.so+0x1f40"; "0x7f…" where no module was.
+std::string LocationName(const Snapshot& snapshot, const CodeLocation& location);
+
+}  // namespace seep

@@ -1,0 +1,42 @@
+// Words to the person at the terminal. Results go to stdout, everything else to stderr.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace seep {
+
+// "seep: ..." on stderr, control characters made visible.
+void Say(std::string_view message);
+
+// The error without its code's name.
+void SayError(const absl::Status& status);
+
+bool IsTerminal(int fd);
+
+// Columns of the terminal on stdout; 80 where it is none.
+size_t TerminalWidth();
+
+// A path or argument as a shell would need it typed.
+std::string ShellQuoted(std::string_view argument);
+
+// One line on stderr that is drawn over and over; nothing where stderr is no terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::string what);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(size_t done, size_t total);
+
+ private:
+  std::string what_;
+  bool enabled_;
+  int shown_percent_ = -1;
+};
+
+}  // namespace seep

@@ -1,0 +1,34 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/command.h"
+
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  seep run -- ./server --port 8080          run a program under the profiler
+  seep snap 1234 -o server.seep             keep what is live now, without stopping it
+  seep report server.seep -o leak.html      a page to read and to send around
+  seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
+                                            after a crash or an OOM kill: from what is left
+
+Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("seep: which C++ objects leak, of which class, from which call site", "seep");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", SEEP_VERSION);
+  seep::CommandRun run;
+  seep::AddRunCommand(app, &run);
+  seep::AddSnapCommand(app, &run);
+  seep::AddReportCommand(app, &run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? seep::kExitOk : seep::kExitUsage;
+  }
+  return run();
+}

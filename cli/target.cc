@@ -1,0 +1,88 @@
+#include "cli/target.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+#include "cli/console.h"
+#include "heap/capture.h"
+#include "snapshot/seep_file.h"
+#include "symbolizer/symbolizer.h"
+
+namespace seep {
+namespace {
+
+SymbolTable NameEverything(const Snapshot& snapshot, SymbolOptions options) {
+  std::vector<CodeLocation> code;
+  for (size_t i = 0; i < snapshot.stacks.size(); ++i) {
+    code.push_back(snapshot.stacks.node(StackId(i)).location);
+  }
+  std::vector<ClassRequest> classes;
+  for (const Class& klass : snapshot.classes) classes.push_back({klass.mangled, klass.vtable});
+  SymbolizerOptions symbolizer_options;
+  symbolizer_options.files = {std::move(options.root), std::move(options.debug_directories)};
+  ProgressLine progress("naming code");
+  return Symbolizer(symbolizer_options)
+      .Symbolize(snapshot.modules, code, classes,
+                 [&](size_t done, size_t total) { progress.Show(done, total); });
+}
+
+absl::StatusOr<bool> IsSeepFile(const std::string& path) {
+  constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);
+  SEEP_ASSIGN_OR_RETURN(std::string head, ReadHead(path, kSqliteMagic.size()));
+  return head == kSqliteMagic;
+}
+
+absl::StatusOr<NamedSnapshot> LoadSeepFile(const std::string& path, std::optional<size_t> index) {
+  SEEP_ASSIGN_OR_RETURN(SeepFile file, SeepFile::Open(path));
+  size_t count = file.snapshot_count();
+  if (count == 0) return absl::NotFoundError(path + ": holds no snapshot");
+  size_t wanted = index.value_or(count);
+  if (wanted < 1 || wanted > count) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": has snapshots 1 to ", count, ", not ", wanted));
+  }
+  NamedSnapshot named;
+  SEEP_ASSIGN_OR_RETURN(named.snapshot, file.ReadSnapshot(wanted - 1));
+  SEEP_ASSIGN_OR_RETURN(named.symbols, file.ReadSymbols(wanted - 1));
+  return named;
+}
+
+}  // namespace
+
+std::optional<uint32_t> AsPid(std::string_view target) {
+  uint32_t pid = 0;
+  std::string text(target);
+  bool digits = !text.empty() &&
+                std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || access(text.c_str(), F_OK) == 0 || !absl::SimpleAtoi(text, &pid)) return {};
+  return pid;
+}
+
+absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options) {
+  NamedSnapshot named;
+  if (std::optional<uint32_t> pid = AsPid(target)) {
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureProcess(*pid));
+    if (options.root.empty()) options.root = absl::StrCat("/proc/", *pid, "/root");
+  } else {
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureRecording(target));
+  }
+  named.symbols = NameEverything(*named.snapshot, std::move(options));
+  return named;
+}
+
+absl::StatusOr<NamedSnapshot> Load(const std::string& target, std::optional<size_t> index,
+                                   SymbolOptions options) {
+  if (!AsPid(target)) {
+    SEEP_ASSIGN_OR_RETURN(bool is_seep_file, IsSeepFile(target));
+    if (is_seep_file) return LoadSeepFile(target, index);
+  }
+  return Capture(target, std::move(options));
+}
+
+}  // namespace seep

@@ -1,0 +1,37 @@
+// What a command's TARGET argument is, and the snapshot and names that it leads to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/symbol_table.h"
+
+namespace seep {
+
+struct NamedSnapshot {
+  std::shared_ptr<const Snapshot> snapshot;
+  SymbolTable symbols;
+};
+
+struct SymbolOptions {
+  std::vector<std::string> debug_directories;
+  std::string root;  // where the target's files are: /proc/PID/root for a container
+};
+
+// A pid, if `target` is all digits and no file of that name exists.
+std::optional<uint32_t> AsPid(std::string_view target);
+
+// Captures a live process or a recording and names what it holds.
+absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options);
+
+// The same, and .seep files too: of those, snapshot number `index` (from 1), or the last for none.
+absl::StatusOr<NamedSnapshot> Load(const std::string& target, std::optional<size_t> index,
+                                   SymbolOptions options);
+
+}  // namespace seep

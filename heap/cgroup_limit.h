@@ -1,0 +1,15 @@
+// The memory limit of a process's control group: what the OOM killer goes by.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace seep {
+
+// The smallest limit along the ancestors of the process's group, of cgroup v1 or v2; nothing where
+// there is none or where the group is not visible from here (another cgroup namespace).
+//   cgroups: /proc/PID/cgroup     mounts: our own /proc/self/mountinfo
+std::optional<uint64_t> CgroupMemoryLimit(std::string_view cgroups, std::string_view mounts);
+
+}  // namespace seep

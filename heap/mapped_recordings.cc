@@ -1,0 +1,88 @@
+#include "heap/mapped_recordings.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+#include "heap/proc_maps.h"
+
+namespace seep {
+namespace {
+
+// Opens a file for reading if it is the mapped one. Looks before it opens: opening a device or a
+// pipe may do something.
+UniqueFd OpenIfRegular(const std::string& path, uint64_t inode, int* error) {
+  UniqueFd handle(open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat info {};
+  if (!handle.ok() || fstat(handle.get(), &info) != 0) {
+    *error = errno;
+    return {};
+  }
+  if (!S_ISREG(info.st_mode) || info.st_ino != inode) {
+    *error = ENOENT;
+    return {};
+  }
+  std::string again = absl::StrCat("/proc/self/fd/", handle.get());
+  UniqueFd fd(open(again.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd.ok()) *error = errno;
+  return fd;
+}
+
+// map_files leads to the very file, whatever has become of its name, but wants
+// CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN (proc(5)); the name in the process's own root wants less.
+absl::StatusOr<UniqueFd> OpenMapped(uint32_t pid, const Mapping& mapping) {
+  std::string exact = absl::StrFormat("/proc/%d/map_files/%x-%x", pid, mapping.range.begin.value(),
+                                      mapping.range.end.value());
+  int error = 0;
+  UniqueFd fd = OpenIfRegular(exact, mapping.inode, &error);
+  if (fd.ok()) return fd;
+  int by_name_error = 0;
+  std::string by_name = absl::StrCat("/proc/", pid, "/root", mapping.path);
+  fd = OpenIfRegular(by_name, mapping.inode, &by_name_error);
+  if (fd.ok()) return fd;
+  if (error != EPERM && error != EACCES) return FileError(exact, "cannot open", error);
+  return absl::PermissionDeniedError(
+      absl::StrCat("process ", pid, ": what it maps from ", mapping.path,
+                   " may not be opened; run seep as root, or with CAP_CHECKPOINT_RESTORE"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<MappedRecording>> FindMappedRecordings(uint32_t pid) {
+  SEEP_ASSIGN_OR_RETURN(std::vector<Mapping> maps, ReadMaps(pid));
+  std::vector<MappedRecording> found;
+  absl::Status trouble;
+  for (const Mapping& mapping : maps) {
+    if (!mapping.shared || !mapping.writable || !mapping.has_file() || mapping.file_offset != 0) {
+      continue;
+    }
+    absl::StatusOr<UniqueFd> fd = OpenMapped(pid, mapping);
+    if (!fd.ok()) {
+      if (absl::IsPermissionDenied(fd.status())) trouble.Update(fd.status());
+      continue;
+    }
+    if (!HasRecordingMagic(fd->get())) continue;
+    absl::StatusOr<RecordingFile> file = RecordingFile::Adopt(*std::move(fd), mapping.path);
+    if (file.ok()) {
+      found.push_back({*std::move(file), mapping.range});
+    } else {
+      trouble.Update(file.status());
+    }
+  }
+  if (found.empty() && !trouble.ok()) return trouble;
+  return found;
+}
+
+bool IsSameRecording(const recording::Header& a, const recording::Header& b) {
+  return a.random == b.random && a.started.monotonic_ns == b.started.monotonic_ns;
+}
+
+}  // namespace seep

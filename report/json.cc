@@ -1,0 +1,206 @@
+#include "report/json.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "report/sentence.h"
+#include "report/words.h"
+
+namespace seep {
+namespace {
+
+using Object = nlohmann::ordered_json;  // keys keep the order in which docs/report_json.md has them
+
+template <typename T>
+Object OrNull(const std::optional<T>& value) {
+  return value ? Object(*value) : Object(nullptr);
+}
+
+template <typename Row, typename ToObject>
+Object Array(const std::vector<Row>& rows, ToObject to_object) {
+  Object array = Object::array();
+  for (const Row& row : rows) array.push_back(to_object(row));
+  return array;
+}
+
+Object Objects(const Quantity& live) {
+  return {{"value", live.objects.value},
+          {"std_error", live.objects.std_error()},
+          {"samples", live.objects.samples}};
+}
+
+Object Bytes(const Quantity& live) {
+  return {{"value", live.bytes.value}, {"std_error", live.bytes.std_error()}};
+}
+
+Object AgeSeconds(const Ages& ages) {
+  return {{"oldest", ages.oldest_s}, {"median", ages.median_s}};
+}
+
+Object TurnoverOrNull(const std::optional<SiteTurnover>& turnover) {
+  if (!turnover) return nullptr;
+  return {{"born", {{"objects", Objects(turnover->born)}, {"bytes", Bytes(turnover->born)}}},
+          {"died", {{"objects", Objects(turnover->died)}, {"bytes", Bytes(turnover->died)}}}};
+}
+
+Object FrameObject(const SiteFrame& frame) {
+  return {{"function", frame.function}, {"file", frame.file},       {"line", frame.line},
+          {"module", frame.module},     {"inlined", frame.inlined}, {"offset", frame.offset},
+          {"missing", frame.missing}};
+}
+
+// What a site is, whoever's blocks are counted there.
+Object StackObject(const SiteRow& site) {
+  return {{"frames", Array(site.frames, FrameObject)},
+          {"truncated", site.end != StackEnd::kComplete}};
+}
+
+Object SiteObject(const SiteRow& site) {
+  Object object = StackObject(site);
+  object["objects"] = Objects(site.live);
+  object["bytes"] = Bytes(site.live);
+  object["age_s"] = AgeSeconds(site.ages);
+  object["end"] = StackEndWord(site.end);
+  object["headline_frame"] = site.headline;
+  object["turnover"] = TurnoverOrNull(site.turnover);
+  return object;
+}
+
+Object LabelObject(const LabelShare& label) {
+  return {{"key", label.key},
+          {"value", label.value},
+          {"objects", Objects(label.live)},
+          {"bytes", Bytes(label.live)}};
+}
+
+class ClassWriter {
+ public:
+  explicit ClassWriter(const Findings& findings) : findings_(findings) {}
+
+  Object operator()(const ClassRow& row) const {
+    return {{"name", row.name},
+            {"bases", row.bases},
+            {"module", row.module},
+            {"evidence", row.evidence},
+            {"objects", Objects(row.live)},
+            {"bytes", Bytes(row.live)},
+            {"age_s", AgeSeconds(row.ages)},
+            {"sites", Array(row.sites, [this](const auto& share) { return Site(share); })},
+            {"labels", Array(row.labels, LabelObject)},
+            {"form", row.form},
+            {"turnover", TurnoverOrNull(row.turnover)},
+            {"members", Array(row.members, [this](const auto& member) { return Member(member); })}};
+  }
+
+ private:
+  Object Site(const SiteShare& share) const {
+    const SiteRow& site = findings_.sites[share.site];
+    Object object = StackObject(site);
+    object["objects"] = Objects(share.live);
+    object["bytes"] = Bytes(share.live);
+    object["age_s"] = AgeSeconds(share.ages);
+    object["site"] = share.site;
+    return object;
+  }
+
+  Object Member(const ClassRow::Member& member) const {
+    const ClassRow& row = findings_.classes[member.row];
+    return {{"name", row.name}, {"form", row.form}, {"share", member.share}};
+  }
+
+  const Findings& findings_;
+};
+
+Object Process(const Findings& findings) {
+  const ProcessFacts& process = findings.process;
+  return {{"executable", process.executable},
+          {"pid", process.pid},
+          {"parent_pid", process.parent_pid},
+          {"host", process.host},
+          {"boot_id", process.boot_id},
+          {"pid_namespace", process.pid_namespace},
+          {"uid", process.uid},
+          {"build_id", Hex(process.build_id)},
+          {"started_unix_ns", process.start_real_ns},
+          {"captured_by", process.captured_by},
+          {"alive", process.alive},
+          {"observation_s", findings.observation_s},
+          {"sample_interval", process.sample_interval},
+          {"initial_interval", process.initial_interval},
+          {"bytes_allocated", process.bytes_allocated},
+          {"rss", OrNull(process.rss)},
+          {"swap", OrNull(process.swap)},
+          {"limit", OrNull(process.limit)}};
+}
+
+Object HeadlineOrNull(const Findings& findings) {
+  if (!findings.headline) return nullptr;
+  const Headline& headline = *findings.headline;
+  Object object = {{"class", headline.klass},
+                   {"concrete_class", headline.concrete},
+                   {"form", headline.form},
+                   {"concrete_share", headline.concrete_share},
+                   {"objects", Objects(headline.live)},
+                   {"bytes", Bytes(headline.live)},
+                   {"share_of_live", headline.share_of_live},
+                   {"oldest_s", headline.oldest_s},
+                   {"place", headline.place ? FrameObject(*headline.place) : Object(nullptr)},
+                   {"place_share", headline.place_share},
+                   {"turnover", TurnoverOrNull(headline.turnover)},
+                   {"label", headline.label ? LabelObject(*headline.label) : Object(nullptr)},
+                   {"label_share", headline.label_share},
+                   {"objects_per_s", headline.objects_per_s},
+                   {"bytes_per_s", headline.bytes_per_s}};
+  return object;
+}
+
+Object AccountingObject(const AccountingRow& row) {
+  return {{"row", row.row}, {"reserved", OrNull(row.reserved)}, {"resident", OrNull(row.resident)}};
+}
+
+Object DroppedObject(const Dropped& dropped) {
+  return {{"what", dropped.what}, {"count", dropped.count}, {"why", dropped.why}};
+}
+
+Object NoticeObject(const NoticeRow& notice) {
+  return {{"time_s", notice.time_s}, {"text", notice.text}};
+}
+
+Object HistoryObject(const HistoryPoint& point) {
+  return {{"time_s", point.time_s},
+          {"rss", OrNull(point.rss)},
+          {"usage", OrNull(point.usage)},
+          {"limit", OrNull(point.limit)},
+          {"live_objects", OrNull(point.live_objects)},
+          {"live_bytes", OrNull(point.live_bytes)}};
+}
+
+}  // namespace
+
+std::string Json(const Findings& findings) {
+  ClassWriter class_object(findings);
+  Object report = {{"format", "seep-report"},
+                   {"version", 1},
+                   {"process", Process(findings)},
+                   {"classes", Array(findings.classes, class_object)},
+                   {"base_classes", Array(findings.base_classes, class_object)},
+                   {"sites", Array(findings.sites, SiteObject)},
+                   {"labels", Array(findings.labels,
+                                    [](const LabelRow& row) {
+                                      Object object = LabelObject(row.label);
+                                      object["age_s"] = AgeSeconds(row.ages);
+                                      return object;
+                                    })},
+                   {"accounting", Array(findings.accounting, AccountingObject)},
+                   {"dropped", Array(findings.dropped, DroppedObject)},
+                   {"live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}}},
+                   {"sentence", Join(Sentence(findings, NameForm::kFull))},
+                   {"headline", HeadlineOrNull(findings)},
+                   {"notices", Array(findings.notices, NoticeObject)},
+                   {"history", Array(findings.history, HistoryObject)}};
+  return report.dump(1, ' ', false, Object::error_handler_t::replace) + "\n";
+}
+
+}  // namespace seep

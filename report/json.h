@@ -1,0 +1,14 @@
+// Findings for scripts: the contract of docs/report_json.md, version 1.
+#pragma once
+
+#include <string>
+
+#include "analysis/findings.h"
+
+namespace seep {
+
+// One JSON object, indented, with a newline at its end. Full names; bytes that are no UTF-8 become
+// U+FFFD. Numbers are plain; what is not known is null, or "" for names.
+std::string Json(const Findings& findings);
+
+}  // namespace seep

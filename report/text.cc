@@ -1,0 +1,264 @@
+#include "report/text.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "report/escape.h"
+#include "report/format.h"
+#include "report/sentence.h"
+#include "report/text_page.h"
+#include "report/words.h"
+
+namespace seep {
+namespace {
+
+constexpr size_t kFramesShown = 8;
+constexpr size_t kMembersShown = 3;
+constexpr size_t kNameInSentence = 160;
+
+class TextReport {
+ public:
+  TextReport(const Findings& findings, const TextOptions& options)
+      : findings_(findings), options_(options), page_(options.width, options.color) {}
+
+  std::string Write() && {
+    WriteSentence();
+    WriteProcess();
+    WriteAccounting();
+    WriteClasses("Base classes", "each with everything derived from it", findings_.base_classes);
+    WriteClasses("Classes", "", findings_.classes);
+    WriteSites();
+    WriteClassSites();
+    WriteLabels();
+    WriteDropped();
+    WriteNotices();
+    WriteFullNames();
+    if (!options_.next_command.empty()) {
+      page_.Title("Next");
+      page_.Line("  " + options_.next_command);
+    }
+    return std::move(page_).Take();
+  }
+
+ private:
+  void WriteSentence();
+  void WriteProcess();
+  void WriteAccounting();
+  void WriteClasses(const std::string& title, const std::string& note,
+                    const std::vector<ClassRow>& rows);
+  void WriteSites();
+  void WriteClassSites();
+  void WriteLabels();
+  void WriteDropped();
+  void WriteNotices();
+  void WriteFullNames();
+
+  template <typename Row>
+  size_t Shown(const std::vector<Row>& rows) const {
+    return std::min(rows.size(), options_.rows);
+  }
+  template <typename Row>
+  void Title(const std::string& title, const std::string& note, const std::vector<Row>& rows);
+
+  std::string ClassName(const ClassRow& row, size_t columns);
+  std::string FrameLine(const SiteFrame& frame, size_t indent);
+  std::vector<std::string> StackLines(const SiteRow& site);
+  std::string HeadlineFrame(const SiteRow& site, size_t indent);
+
+  const Findings& findings_;
+  const TextOptions& options_;
+  TextPage page_;
+};
+
+TextPage::Row Figures(const Quantity& live, const Ages& ages, std::string last) {
+  return {FormatCount(live.objects),         FormatBytes(live.bytes),
+          FormatCount(live.objects.samples), FormatDuration(ages.oldest_s),
+          FormatDuration(ages.median_s),     std::move(last)};
+}
+
+TextPage::Row FigureHeadings(std::string last) {
+  return {"objects", "bytes", "samples", "oldest", "median", std::move(last)};
+}
+
+std::string OrDash(const std::optional<double>& bytes) { return bytes ? FormatBytes(*bytes) : "–"; }
+
+template <typename Row>
+void TextReport::Title(const std::string& title, const std::string& note,
+                       const std::vector<Row>& rows) {
+  std::string shown = absl::StrCat("by bytes, ", Shown(rows), " of ", rows.size());
+  page_.Title(title, note.empty() ? shown : absl::StrCat(note, "; ", shown));
+}
+
+std::string TextReport::ClassName(const ClassRow& row, size_t columns) {
+  std::string form = row.form.empty() ? "" : absl::StrCat(" [", Visible(row.form), "]");
+  return page_.FitShort(row.short_name, row.name, columns - Width(form)) + form;
+}
+
+void TextReport::WriteSentence() {
+  std::string text;
+  for (const Phrase& phrase : Sentence(findings_, NameForm::kShort)) {
+    bool name = phrase.kind == Phrase::Kind::kName;
+    text += name ? page_.Fit(phrase.text, kNameInSentence) : phrase.text;
+  }
+  page_.Paragraph(text);
+}
+
+void TextReport::WriteProcess() {
+  const ProcessFacts& process = findings_.process;
+  page_.Title("Process");
+  std::string who = absl::StrCat(Visible(process.executable), ", pid ", process.pid);
+  if (!process.host.empty()) absl::StrAppend(&who, " on ", Visible(process.host));
+  if (!process.build_id.empty()) absl::StrAppend(&who, ", build-id ", Hex(process.build_id));
+  page_.Paragraph(who, 2);
+  std::string how = absl::StrCat(Visible(process.captured_by), ", observed ",
+                                 FormatDuration(findings_.observation_s));
+  if (process.start_real_ns > 0) {
+    absl::StrAppend(&how, " since ", FormatTime(process.start_real_ns));
+  }
+  if (process.sample_interval > 0) {
+    absl::StrAppend(&how, ", one sample per ", FormatInterval(process.sample_interval));
+  }
+  page_.Paragraph(how, 2);
+}
+
+void TextReport::WriteAccounting() {
+  const Quantity& live = findings_.live;
+  page_.Title("Memory");
+  page_.Paragraph(
+      absl::StrCat("live heap: ", FormatCount(live.objects), " objects, ", FormatBytes(live.bytes),
+                   ", from ", FormatCount(live.objects.samples),
+                   " samples (± is one standard error)"),
+      2);
+  TextPage::Table table{{"reserved", "resident", ""}, {}, {}};
+  for (const AccountingRow& row : findings_.accounting) {
+    table.rows.push_back({OrDash(row.reserved), OrDash(row.resident), Visible(row.row)});
+  }
+  page_.Print(table, 2);
+}
+
+void TextReport::WriteClasses(const std::string& title, const std::string& note,
+                              const std::vector<ClassRow>& rows) {
+  Title(title, note, rows);
+  TextPage::Table table{FigureHeadings("known by"), {}, {}};
+  for (size_t i = 0; i < Shown(rows); ++i) {
+    const ClassRow& row = rows[i];
+    table.rows.push_back(Figures(row.live, row.ages, row.evidence));
+    std::vector<std::string>& above = table.above.emplace_back();
+    above.push_back("  " + ClassName(row, page_.width() - 2));
+    if (row.members.size() == 1 && findings_.classes[row.members[0].row].name == row.name) continue;
+    for (size_t m = 0; m < std::min(row.members.size(), kMembersShown); ++m) {
+      const ClassRow::Member& member = row.members[m];
+      std::string share = absl::StrCat("      ", FormatPercent(member.share), " ");
+      size_t room = page_.width() - Width(share);
+      above.push_back(share + ClassName(findings_.classes[member.row], room));
+    }
+  }
+  page_.Print(table, 4);
+}
+
+std::string TextReport::FrameLine(const SiteFrame& frame, size_t indent) {
+  std::string place = Visible(ShortPlace(frame));
+  std::string tail = place.empty() ? "" : absl::StrCat("  ", place);
+  if (frame.inlined) tail += " (inlined)";
+  if (frame.function.empty()) {
+    tail += absl::StrCat("  (", Visible(frame.missing), ")");
+    return std::string(indent, ' ') + page_.Fit(frame.short_function, page_.width()) + tail;
+  }
+  // The name gives way to the place, but not to nothing.
+  size_t taken = indent + Width(tail);
+  size_t room = page_.width() > taken + 30 ? page_.width() - taken : 30;
+  std::string shown = Elide(Visible(frame.short_function), room);
+  // A short form is no loss where it fits: "f" for "f(int)" needs no entry of its own.
+  if (shown != Visible(frame.short_function)) page_.Fit(frame.function, room);
+  return std::string(indent, ' ') + shown + tail;
+}
+
+std::string TextReport::HeadlineFrame(const SiteRow& site, size_t indent) {
+  if (site.frames.empty()) return std::string(indent, ' ') + "(no stack)";
+  const SiteFrame& frame = site.frames[site.headline];
+  if (!frame.function.empty() && frame.short_function != frame.function) {
+    page_.FitShort(frame.short_function, frame.function, page_.width());
+  }
+  return FrameLine(frame, indent);
+}
+
+std::vector<std::string> TextReport::StackLines(const SiteRow& site) {
+  std::vector<std::string> lines = {HeadlineFrame(site, 2)};
+  size_t end = std::min(site.frames.size(), site.headline + 1 + kFramesShown);
+  for (size_t i = site.headline + 1; i < end; ++i) lines.push_back(FrameLine(site.frames[i], 6));
+  if (end < site.frames.size()) {
+    lines.push_back(absl::StrCat("      … ", site.frames.size() - end, " more frames"));
+  } else if (site.end != StackEnd::kComplete) {
+    lines.push_back(absl::StrCat("      … ", StackEndReason(site.end)));
+  }
+  return lines;
+}
+
+void TextReport::WriteSites() {
+  Title("Call sites", "", findings_.sites);
+  TextPage::Table table{FigureHeadings("freed there"), {}, {}};
+  for (size_t i = 0; i < Shown(findings_.sites); ++i) {
+    const SiteRow& site = findings_.sites[i];
+    table.rows.push_back(Figures(site.live, site.ages, FreedOfBorn(site.turnover)));
+    table.above.push_back(StackLines(site));
+  }
+  page_.Print(table, 4);
+}
+
+void TextReport::WriteClassSites() {
+  Title("Class × site", "", findings_.class_sites);
+  TextPage::Table table{FigureHeadings(""), {}, {}};
+  for (size_t i = 0; i < Shown(findings_.class_sites); ++i) {
+    const ClassSiteRow& row = findings_.class_sites[i];
+    table.rows.push_back(Figures(row.share.live, row.share.ages, ""));
+    table.above.push_back({"  " + ClassName(findings_.classes[row.klass], page_.width() - 2),
+                           HeadlineFrame(findings_.sites[row.share.site], 4)});
+  }
+  page_.Print(table, 4);
+}
+
+void TextReport::WriteLabels() {
+  if (findings_.labels.empty()) return;
+  Title("Labels", "", findings_.labels);
+  TextPage::Table table{FigureHeadings(""), {}, {}};
+  for (size_t i = 0; i < Shown(findings_.labels); ++i) {
+    const LabelRow& row = findings_.labels[i];
+    table.rows.push_back(Figures(row.label.live, row.ages, ""));
+    std::string pair = absl::StrCat(row.label.key, "=", row.label.value);
+    table.above.push_back({"  " + page_.Fit(pair, page_.width() - 2)});
+  }
+  page_.Print(table, 4);
+}
+
+void TextReport::WriteDropped() {
+  page_.Title("Dropped, guessed or not known");
+  if (findings_.dropped.empty()) page_.Line("  nothing");
+  for (const Dropped& row : findings_.dropped) {
+    page_.Paragraph(
+        absl::StrCat(FormatCount(row.count), " ", Visible(row.what), ": ", Visible(row.why)), 2);
+  }
+}
+
+void TextReport::WriteNotices() {
+  if (findings_.notices.empty()) return;
+  page_.Title("Notices");
+  for (const NoticeRow& row : findings_.notices) {
+    page_.Paragraph(absl::StrCat("at ", FormatDuration(row.time_s), ": ", Visible(row.text)), 2);
+  }
+}
+
+void TextReport::WriteFullNames() {
+  if (page_.full_names().empty()) return;
+  page_.Title("Full names");
+  for (const std::string& name : page_.full_names()) page_.Line("  " + name);
+}
+
+}  // namespace
+
+std::string Text(const Findings& findings, const TextOptions& options) {
+  return TextReport(findings, options).Write();
+}
+
+}  // namespace seep

@@ -1,0 +1,21 @@
+// Findings for a terminal, and for logs that are searched with grep.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "analysis/findings.h"
+
+namespace seep {
+
+struct TextOptions {
+  size_t width = 80;         // columns that lines are fitted to; at least 40 are taken
+  bool color = false;        // bold and dim by escape sequences; none ever come from a name
+  size_t rows = 10;          // of each table
+  std::string next_command;  // printed last, if any
+};
+
+// A name that had to be cut to fit stands in full, on a line of its own, under "Full names".
+std::string Text(const Findings& findings, const TextOptions& options = {});
+
+}  // namespace seep

@@ -1,0 +1,27 @@
+// The fixed words of every report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/findings.h"
+
+namespace seep {
+
+// "complete", "truncated", "foreign", "shortened", "unknown".
+std::string StackEndWord(StackEnd end);
+
+// Why a stack has no further callers, for people; "" for a complete one.
+std::string StackEndReason(StackEnd end);
+
+// "3 of 1,024": sampled blocks seen to be freed, of those born at the row's sites.
+std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover);
+
+std::string Hex(const std::vector<uint8_t>& bytes);
+
+// "2026-11-22 16:01:00 UTC".
+std::string FormatTime(int64_t unix_ns);
+
+}  // namespace seep

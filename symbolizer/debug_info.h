@@ -1,0 +1,60 @@
+// Source positions from DWARF 4 and 5: from an address to the function around it, what the compiler
+// inlined there, and the file and line of each.
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "snapshot/symbol_table.h"
+#include "symbolizer/deadline.h"
+#include "symbolizer/debug_file_locator.h"
+#include "symbolizer/elf_file.h"
+#include "symbolizer/function_namer.h"
+#include "symbolizer/range_index.h"
+
+namespace seep {
+
+// libdw parses, and checks every offset against its section. Three levels, each made when needed:
+//
+//   unit ranges (Open) ─► functions of one unit (UnitIndex) ─► what is inlined at one address
+//
+// Not thread-safe; separate objects are.
+class DebugInfo {
+ public:
+  // `file` must outlive it. Cost: reads the head of every unit, about 2 µs each.
+  // NOT_FOUND: the supplementary file (dwz) with shared parts of the names is not there.
+  static absl::StatusOr<std::unique_ptr<DebugInfo>> Open(const ElfFile& file,
+                                                         const DebugFileLocator& locator,
+                                                         const Deadline& deadline);
+
+  // The frames at the instruction at `address`, innermost first. Names are empty where DWARF does
+  // not say. nullopt: it knows nothing of the address.
+  std::optional<std::vector<Frame>> FramesAt(uint64_t address);
+
+ private:
+  struct End {
+    void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
+  };
+  using Handle = std::unique_ptr<Dwarf, End>;
+
+  explicit DebugInfo(Handle dwarf) : dwarf_(std::move(dwarf)), names_(&units_) {}
+  absl::Status OpenSupplement(const std::string& path, const DebugFileLocator& locator);
+  absl::Status ReadUnits(const std::string& path, const Deadline& deadline);
+
+  // Declared so that the file of names goes after everything that points into it.
+  std::optional<ElfFile> supplement_file_;
+  Handle supplement_;
+  Handle dwarf_;
+  RangeIndex<Dwarf_Die> unit_ranges_;
+  UnitCache units_;
+  FunctionNamer names_;
+};
+
+}  // namespace seep

@@ -1,0 +1,144 @@
+// A process that writes a recording of its own by hand, as the profiler would: real objects, real
+// addresses, a shared mapping. Argument: the recording's path.
+//
+// Prints "slot INDEX ADDRESS NAME OFFSET" for each object, then obeys, one line at a time:
+//   forget INDEX   the slot's block is freed
+//   reuse INDEX    freed, and its address handed out again to something without a class
+//   unlink         removes the file
+//   fork           prints the pid of a child that only waits
+//   exec           becomes another program
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "heap/process_identity.h"
+#include "tests/heap/programs/zoo.h"
+#include "tests/heap/recording_fixture.h"
+
+namespace {
+
+using namespace seep;
+
+struct Order {
+  virtual ~Order() = default;
+  long id = 1;
+};
+struct Lock {
+  virtual ~Lock() = default;
+  long owner = 2;
+};
+struct LockedOrder : Order, Lock {
+  long price = 3;
+};
+
+uint64_t MonotonicNow() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+class Recorder {
+ public:
+  explicit Recorder(const std::string& path) : path_(path) {
+    ProcessIdentity self = *ReadProcessIdentity(static_cast<uint32_t>(getpid()));
+    recording::Header& header = fixture_.header();
+    std::strcpy(header.boot_id, ReadBootId()->c_str());
+    header.pid = self.pid_in_namespace;
+    header.pid_namespace = *self.pid_namespace;
+    header.start_ticks = self.start_ticks;
+    header.started.monotonic_ns = MonotonicNow();
+    header.random = header.started.monotonic_ns;
+    testing::WriteBytes(path, fixture_.bytes());
+    int fd = open(path.c_str(), O_RDWR);
+    mapped_ = static_cast<std::byte*>(
+        mmap(nullptr, fixture_.bytes().size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    close(fd);
+  }
+
+  // In a heap block of its own of `size` bytes, `offset` bytes in.
+  template <typename T>
+  void Make(size_t offset, size_t size) {
+    auto* block = static_cast<std::byte*>(std::malloc(size));
+    std::memset(block, 0x41, size);
+    T* object = new (block + offset) T;
+    zoo::Escape(object);
+    Record(block, size);
+    std::printf("slot %u %p %s %zu\n", next_ - 1, static_cast<void*>(block), zoo::NameOf(*object),
+                offset);
+  }
+
+  void Record(void* block, size_t size) {
+    recording::LiveSlot& slot = Slot(next_++);
+    slot.address = reinterpret_cast<uint64_t>(block);
+    slot.size = size;
+    slot.exposure = 50;
+    slot.birth_ns = MonotonicNow();
+    slot.serial = next_;
+  }
+
+  recording::LiveSlot& Slot(uint32_t index) {
+    uint64_t offset = fixture_.header().sections[recording::kSlots].offset;
+    return reinterpret_cast<recording::LiveSlot*>(mapped_ + offset)[index];
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  testing::RecordingFixture fixture_;
+  std::byte* mapped_;
+  uint32_t next_ = 0;
+};
+
+std::string Obey(const std::string& line, Recorder& recorder) {
+  std::string verb = line.substr(0, line.find(' '));
+  if (verb == "forget" || verb == "reuse") {
+    recording::LiveSlot& slot =
+        recorder.Slot(static_cast<uint32_t>(std::stoul(line.substr(verb.size()))));
+    std::memset(reinterpret_cast<void*>(slot.address), 0x42, slot.size);
+    slot.sequence += 2;
+    if (verb == "forget") slot.address = 0;
+    slot.serial += 1000;
+  } else if (verb == "unlink") {
+    unlink(recorder.path().c_str());
+  } else if (verb == "fork") {
+    pid_t child = fork();
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (;;) pause();
+    }
+    return std::to_string(child);
+  }
+  return "done";
+}
+
+}  // namespace
+
+int main(int, char** argv) {
+  Recorder recorder(argv[1]);
+  recorder.Make<Order>(0, sizeof(Order));
+  recorder.Make<LockedOrder>(0, sizeof(LockedOrder));
+  recorder.Make<Lock>(16, 64);
+  recorder.Make<Order>(56, 128);
+  recorder.Record(std::calloc(1, 256), 256);
+  std::puts("ready");
+  std::fflush(stdout);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line == "exec") execl("/bin/cat", "cat", nullptr);
+    std::puts(Obey(line, recorder).c_str());
+    std::fflush(stdout);
+  }
+  return 0;
+}

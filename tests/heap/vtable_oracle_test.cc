@@ -1,0 +1,200 @@
+// The oracle on made-up memory: what no compiler would emit.
+#include "heap/vtable_oracle.h"
+
+#include <gtest/gtest.h>
+
+#include "heap/live_classes.h"
+#include "heap/mangled_name.h"
+#include "tests/heap/fake_memory.h"
+
+namespace seep {
+namespace {
+
+// One module: constants at 0x10000, code at 0x20000, variables at 0x30000. The heap is at 0x90000.
+class VtableOracleTest : public ::testing::Test {
+ protected:
+  VtableOracleTest() {
+    LoadedModule module;
+    module.segments = {{{Address(0x10000), Address(0x20000)}, false, false},
+                       {{Address(0x20000), Address(0x30000)}, false, true},
+                       {{Address(0x30000), Address(0x40000)}, true, false}};
+    modules_.push_back(module);
+    MakeMeta(0x10000, "N10__cxxabiv117__class_type_infoE");
+    MakeMeta(0x10200, "N10__cxxabiv120__si_class_type_infoE");
+    MakeMeta(0x10400, "N10__cxxabiv121__vmi_class_type_infoE");
+  }
+
+  static constexpr uint64_t kPlain = 0x10010;  // vtable pointers of the three kinds of typeinfo
+  static constexpr uint64_t kSingle = 0x10210;
+  static constexpr uint64_t kMultiple = 0x10410;
+  static constexpr uint64_t kCode = 0x20100;
+
+  // The vtable, typeinfo and name of one of the ABI's own classes.
+  void MakeMeta(uint64_t at, const std::string& name) {
+    memory_.Put(at, {0, at + 0x80, kCode});
+    memory_.Put(at + 0x80, {kSingle, at + 0xa0});
+    memory_.PutText(at + 0xa0, name);
+  }
+  void MakeTypeinfo(uint64_t at, const std::string& name, std::vector<uint64_t> rest,
+                    uint64_t kind) {
+    std::vector<uint64_t> words = {kind, at + 0x800};
+    words.insert(words.end(), rest.begin(), rest.end());
+    memory_.Put(at, words);
+    memory_.PutText(at + 0x800, name);
+  }
+  // Returns the vtable pointer.
+  uint64_t MakeVtable(uint64_t at, int64_t offset_to_top, uint64_t typeinfo,
+                      uint64_t first_method = kCode) {
+    memory_.Put(at, {static_cast<uint64_t>(offset_to_top), typeinfo, first_method});
+    return at + 16;
+  }
+  VtableOracle& oracle() {
+    if (!oracle_.has_value()) oracle_.emplace(memory_, modules_);
+    return *oracle_;
+  }
+  std::string NameOf(uint64_t word) {
+    auto answer = oracle().Classify(word);
+    return answer.has_value() ? oracle().classes()[answer->klass].mangled : "none";
+  }
+
+  testing::FakeMemory memory_;
+  std::vector<LoadedModule> modules_;
+  std::optional<VtableOracle> oracle_;
+};
+
+TEST_F(VtableOracleTest, FollowsThePointers) {
+  MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x12000, 0, 0x11000)), "3Foo");
+}
+
+TEST_F(VtableOracleTest, TypeinfoMustBeOneOfTheAbis) {
+  MakeTypeinfo(0x11000, "3Foo", {}, 0x12010);
+  memory_.Put(0x12000, {0, 0x12080, kCode});  // a vtable of a class that is no type_info
+  memory_.Put(0x12080, {kPlain, 0x120a0});
+  memory_.PutText(0x120a0, "7NotInfo");
+  EXPECT_EQ(NameOf(MakeVtable(0x13000, 0, 0x11000)), "none");
+}
+
+TEST_F(VtableOracleTest, EverythingMustLieInTheModule) {
+  // The same bytes in the heap: contents of somebody's buffer.
+  MakeTypeinfo(0x91000, "3Foo", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x92000, 0, 0x91000)), "none") << "vtable in the heap";
+  EXPECT_EQ(NameOf(MakeVtable(0x12000, 0, 0x91000)), "none") << "typeinfo in the heap";
+  memory_.Put(0x11000, {kPlain, 0x91800});
+  EXPECT_EQ(NameOf(MakeVtable(0x12100, 0, 0x11000)), "none") << "name in the heap";
+  EXPECT_EQ(NameOf(0x10000), "none") << "nothing before the first word of the module";
+  EXPECT_EQ(NameOf(0), "none");
+  EXPECT_EQ(NameOf(~uint64_t{7}), "none");
+}
+
+TEST_F(VtableOracleTest, NamesMustBePlausible) {
+  uint64_t at = 0x11000;
+  for (const std::string& name :
+       {std::string(), std::string("foo"), std::string("3F o"), std::string("3F\x01o"),
+        std::string("3Fo\x7f"), std::string("-1"), std::string(kMaxMangledLength + 1, '1')}) {
+    memory_.Put(at, {kPlain, 0x14000});
+    memory_.PutText(0x14000, name);
+    EXPECT_EQ(NameOf(MakeVtable(at + 0x100, 0, at)), "none") << name.substr(0, 20);
+    at += 0x200;
+  }
+  memory_.PutText(0x14000, "*N12_GLOBAL__N_13FooE");
+  memory_.Put(at, {kPlain, 0x14000});
+  EXPECT_EQ(NameOf(MakeVtable(at + 0x100, 0, at)), "N12_GLOBAL__N_13FooE");
+}
+
+TEST_F(VtableOracleTest, OffsetToTopMustBePossible) {
+  MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x12000, 8, 0x11000)), "none");
+  EXPECT_EQ(NameOf(MakeVtable(0x12100, -4, 0x11000)), "none");
+  EXPECT_EQ(NameOf(MakeVtable(0x12200, INT64_MIN, 0x11000)), "none");
+  EXPECT_EQ(NameOf(MakeVtable(0x12300, -24, 0x11000)), "3Foo");
+}
+
+TEST_F(VtableOracleTest, BasesMayBeARing) {
+  MakeTypeinfo(0x11000, "1A", {0x11100}, kSingle);
+  MakeTypeinfo(0x11100, "1B", {0x11200}, kSingle);
+  MakeTypeinfo(0x11200, "1C", {0x11000}, kSingle);
+  EXPECT_EQ(NameOf(MakeVtable(0x13000, 0, 0x11000)), "1A");
+  EXPECT_EQ(oracle().classes().size(), 3u);
+  EXPECT_EQ(oracle().unreadable_bases(), 1u);
+  MakeTypeinfo(0x12000, "1S", {0x12000}, kSingle);
+  EXPECT_EQ(NameOf(MakeVtable(0x13100, 0, 0x12000)), "1S");
+}
+
+TEST_F(VtableOracleTest, BasesMayBeDamaged) {
+  MakeTypeinfo(0x11000, "1A", {uint64_t{3} << 32, 0x12000, 2, 0x12100, 0x1002}, kMultiple);
+  MakeTypeinfo(0x12100, "1B", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x13000, 0, 0x11000)), "1A");
+  ASSERT_EQ(oracle().classes()[0].bases.size(), 1u);
+  EXPECT_EQ(oracle().classes()[0].bases[0].offset, 16);
+  EXPECT_EQ(oracle().unreadable_bases(), 2u) << "no typeinfo there; no third entry";
+  MakeTypeinfo(0x14000, "1D", {uint64_t{0xffffffff} << 32}, kMultiple);
+  EXPECT_EQ(NameOf(MakeVtable(0x15000, 0, 0x14000)), "1D");
+}
+
+TEST_F(VtableOracleTest, DeepHierarchiesEnd) {
+  for (uint64_t i = 0; i < 1000; ++i) {
+    memory_.Put(0x11000 + 24 * i, {kSingle, 0x1f000, 0x11000 + 24 * (i + 1)});
+  }
+  memory_.PutText(0x1f000, "1X");
+  EXPECT_EQ(NameOf(MakeVtable(0x1e000, 0, 0x11000)), "1X");
+  EXPECT_LT(oracle().classes().size(), 100u);
+}
+
+TEST_F(VtableOracleTest, WithoutRttiTheFirstMethodMustBeCode) {
+  EXPECT_EQ(NameOf(MakeVtable(0x12000, 0, 0)), "");
+  EXPECT_EQ(NameOf(MakeVtable(0x12100, 0, 0, 0x11000)), "none") << "not executable";
+  EXPECT_EQ(NameOf(MakeVtable(0x12200, 0, 0, 0)), "none");
+  EXPECT_EQ(NameOf(MakeVtable(0x12300, -16, 0)), "none");
+  EXPECT_EQ(NameOf(MakeVtable(0x30000, 0, 0)), "none") << "writable: a table of callbacks";
+  MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x31000, 0, 0x11000)), "3Foo") << "RTTI proves it anywhere";
+}
+
+class LiveClassesTest : public VtableOracleTest {
+ protected:
+  LiveClassesTest() {
+    MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
+    primary_ = MakeVtable(0x12000, 0, 0x11000);
+    secondary_ = MakeVtable(0x12100, -16, 0x11000);
+  }
+  UnnamedBlock Look(const std::vector<uint64_t>& words, uint64_t size) {
+    memory_.Put(0x90000, words);
+    UnnamedBlock block{.address = Address(0x90000), .size = size};
+    FindLiveClasses(memory_, nullptr, oracle(), {&block, 1});
+    return block;
+  }
+  uint64_t primary_ = 0;
+  uint64_t secondary_ = 0;
+};
+
+TEST_F(LiveClassesTest, LooksAtEightWords) {
+  for (uint64_t at = 0; at < 10; ++at) {
+    std::vector<uint64_t> words(10, 0x4141414141414141);
+    words[at] = primary_;
+    UnnamedBlock block = Look(words, 80);
+    if (at < 8) {
+      EXPECT_EQ(block.look, UnnamedBlock::Look::kFound) << at;
+      EXPECT_EQ(block.class_offset, 8 * at);
+    } else {
+      EXPECT_EQ(block.look, UnnamedBlock::Look::kNoVtable) << at;
+    }
+  }
+}
+
+TEST_F(LiveClassesTest, SecondaryVtableLeadsToTheStart) {
+  EXPECT_EQ(Look({1, 2, secondary_, 4}, 32).class_offset, 0u);
+  EXPECT_EQ(Look({1, 2, 3, secondary_}, 32).class_offset, 8u);
+  EXPECT_EQ(Look({1, secondary_, 3, 4}, 32).look, UnnamedBlock::Look::kNoVtable)
+      << "its object would begin before the block";
+}
+
+TEST_F(LiveClassesTest, OnlyTheBlockItself) {
+  EXPECT_EQ(Look({1, primary_}, 15).look, UnnamedBlock::Look::kNoVtable);
+  EXPECT_EQ(Look({1, primary_}, 16).look, UnnamedBlock::Look::kFound);
+  EXPECT_EQ(Look({}, 16).look, UnnamedBlock::Look::kUnreadable);
+  EXPECT_EQ(Look({1}, 0).look, UnnamedBlock::Look::kNoVtable);
+}
+
+}  // namespace
+}  // namespace seep
