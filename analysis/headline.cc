@@ -86,22 +86,22 @@ bool DerivesFrom(const ClassRow& row, const std::string& base) {
 // says little, so while one derived class holds more than half of the rank, that one is named. But
 // from nine tenths on the two are the same objects, and the base is the name that people know:
 // common::Closure<void, Env*>, and not the template that implements it. Null: no row has a class.
-const ClassRow* LeadingClass(const Tables& tables, const Ranking& ranking) {
-  const ClassRow* lead = nullptr;
-  for (const ClassRow& row : tables.base_classes) {  // on a tie the base-most comes first
-    if (lead == nullptr || ranking.Of(row) > ranking.Of(*lead)) lead = &row;
-  }
-  for (bool descended = lead != nullptr; descended;) {
-    const ClassRow* heaviest = nullptr;
-    for (const ClassRow& row : tables.base_classes) {
-      if (!DerivesFrom(row, lead->name)) continue;
-      if (heaviest == nullptr || ranking.Of(row) > ranking.Of(*heaviest)) heaviest = &row;
+const ClassRow* LeadingClass(const std::vector<ClassRow>& rows, const Ranking& ranking) {
+  std::vector<double> ranks;
+  for (const ClassRow& row : rows) ranks.push_back(ranking.Of(row));
+  auto first = std::max_element(ranks.begin(), ranks.end());  // on a tie the base-most
+  if (first == ranks.end()) return nullptr;
+  size_t lead = static_cast<size_t>(first - ranks.begin());
+  for (;;) {
+    std::optional<size_t> heaviest;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!DerivesFrom(rows[i], rows[lead].name)) continue;
+      if (!heaviest || ranks[i] > ranks[*heaviest]) heaviest = i;
     }
-    double share = heaviest == nullptr ? 0 : Share(ranking.Of(*heaviest), ranking.Of(*lead));
-    descended = share > 0.5 && share < 0.9;
-    if (descended) lead = heaviest;
+    double share = heaviest ? Share(ranks[*heaviest], ranks[lead]) : 0;
+    if (share <= 0.5 || share >= 0.9) return &rows[lead];
+    lead = *heaviest;
   }
-  return lead;
 }
 
 void SetClass(const Tables& tables, const ClassRow& row, Headline& headline) {
@@ -136,7 +136,7 @@ void SetPlace(const Place& place, Headline& headline) {
 std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double observation_s) {
   if (tables.classes.empty()) return std::nullopt;
   Ranking ranking(tables);
-  const ClassRow* lead = LeadingClass(tables, ranking);
+  const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
   std::optional<Place> unnamed;
   for (const ClassRow& row : tables.classes) {
     if (row.evidence == "none") unnamed = LeadingPlace(tables, ranking, row);

@@ -13,8 +13,9 @@ namespace {
 using recording::Section;
 using recording::SectionId;
 
-// A writer holds a record for less than a microsecond, unless it is descheduled meanwhile.
-constexpr int kRounds = 40;
+// A writer holds a record for less than a microsecond, unless it is descheduled meanwhile (or was
+// killed: then we wait in vain).
+constexpr int kRounds = 12;
 constexpr std::chrono::microseconds kPause{250};
 // Far more than threads that can be writing at once; beyond it the file is not a healthy one.
 constexpr size_t kMaxRetried = 4096;

@@ -27,11 +27,11 @@ inline double NegativeLog(double u) {
 // e^−x for x ≥ 0.
 inline double ExpNegative(double x) {
   if (x > 700) return 0;
-  // x = k·ln2 + r with |r| ≤ 0.35; e^−x = 2^−k · e^−r.
-  int k = static_cast<int>(x * 1.44269504088896340736 + 0.5);
+  // x = k·ln2 + r with 0 ≤ r < 0.7; e^−x = 2^−k · e^−r.
+  int k = static_cast<int>(x * 1.44269504088896340736);
   double r = x - k * 0.69314718055994530942;
   double series = 1;
-  for (int n = 16; n >= 1; --n) series = 1 - series * r / n;
+  for (int n = 20; n >= 1; --n) series = 1 - series * r / n;
   return series * std::bit_cast<double>(static_cast<uint64_t>(1023 - k) << 52);
 }
 

@@ -20,8 +20,8 @@ struct Entry {
   recording::ClassRecord record;
   std::atomic<uint32_t> ready;
 };
-constinit Entry g_entries[kClassCapacity];
-constinit Interner<kClassCapacity, 4 * kClassCapacity> g_index;
+constinit Entry g_entries[kClassCapacity]{};
+constinit Interner<kClassCapacity, 4 * kClassCapacity> g_index{};
 
 recording::Position PositionOf(uintptr_t address) {
   if (address == 0) return 0;
@@ -79,7 +79,7 @@ uint32_t InternBase(uintptr_t typeinfo, uint32_t depth) {
 
 // Most words that are looked at are the vptrs of few classes: remember them, wrong ones too.
 constexpr uint32_t kRememberedBits = 12;
-constinit std::atomic<uint64_t> g_remembered[1 << kRememberedBits];  // { vptr : 48 | class : 16 }
+constinit std::atomic<uint64_t> g_remembered[1 << kRememberedBits]{};  // { vptr : 48 | class : 16 }
 static_assert(kClassCapacity < (1 << 16));
 
 }  // namespace

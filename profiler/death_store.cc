@@ -23,8 +23,8 @@ struct Entry {
   AtomicTotals totals;
   std::atomic<double> age_seconds;
 };
-constinit Entry g_entries[kDeathCapacity];
-constinit Interner<kDeathCapacity, 4 * kDeathCapacity> g_index;
+constinit Entry g_entries[kDeathCapacity]{};
+constinit Interner<kDeathCapacity, 4 * kDeathCapacity> g_index{};
 
 void MirrorEntry(uint32_t id) {
   auto* target = MirrorRecord<recording::DeathRecord>(recording::kDeaths, id);

@@ -11,7 +11,7 @@ namespace seep::profiler {
 namespace {
 
 enum : uint32_t { kForked = 0, kAlive = 1, kEntering = 2 };
-constinit std::atomic<uint32_t>* g_page;
+constinit std::atomic<uint32_t>* g_page{};
 
 }  // namespace
 
@@ -27,6 +27,8 @@ bool ArmForkGuard() {
 bool PassForkGuard(void (*enter_child)()) {
   uint32_t state = g_page->load(std::memory_order_acquire);
   if (__builtin_expect(state == kAlive, true)) return true;
+  // Not under the feet of what a signal handler interrupted in this very thread.
+  if (t_state.busy > 0) return false;
   uint32_t forked = kForked;
   if (g_page->compare_exchange_strong(forked, kEntering)) {
     ScopedBusy busy(t_state);
@@ -34,7 +36,6 @@ bool PassForkGuard(void (*enter_child)()) {
     g_page->store(kAlive, std::memory_order_release);
     return true;
   }
-  if (t_state.busy > 0) return false;
   while (g_page->load(std::memory_order_acquire) != kAlive) __builtin_ia32_pause();
   return true;
 }

@@ -10,7 +10,8 @@ namespace seep::profiler {
 bool ArmForkGuard();
 
 // At every slow path. On the first call in a forked child runs enter_child() in one thread; others
-// wait for it. False: not now, because a signal handler interrupted enter_child.
+// wait for it. False: not now, because a signal handler interrupted the profiler in this thread;
+// keep away from the recording, it is the parent's.
 bool PassForkGuard(void (*enter_child)());
 
 }  // namespace seep::profiler

@@ -19,8 +19,8 @@ struct Entry {
   uint32_t parent;
   std::atomic<uint32_t> ready;
 };
-constinit Entry g_entries[kLabelCapacity];
-constinit Interner<kLabelCapacity, 4 * kLabelCapacity> g_index;
+constinit Entry g_entries[kLabelCapacity]{};
+constinit Interner<kLabelCapacity, 4 * kLabelCapacity> g_index{};
 
 uint64_t HashText(uint64_t hash, std::string_view text) {
   for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;  // FNV-1a

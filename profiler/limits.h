@@ -1,6 +1,7 @@
 // How much the profiler may hold. All tables are fixed and lie in .bss, where untouched pages cost
-// nothing: a process with few samples pays for few pages. All are constinit: the library is at work
-// before dynamic initialisers run.
+// nothing: a process with few samples pays for few pages. Nothing here may need a dynamic
+// initialiser, which would run after the library is at work and wipe it: a rule test looks at
+// .init_array.
 #pragma once
 
 #include <cstdint>

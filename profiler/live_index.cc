@@ -2,7 +2,7 @@
 
 namespace seep::profiler {
 
-constinit std::atomic<uint8_t> g_filter[1 << kFilterBits];
+std::atomic<uint8_t> g_filter[1 << kFilterBits];
 
 namespace {
 
@@ -13,7 +13,7 @@ constexpr uint32_t kSlotBits = 20;
 struct alignas(64) Bucket {
   std::atomic<uint64_t> cells[kCellsPerBucket];
 };
-constinit Bucket g_buckets[1 << kBucketBits];
+constinit Bucket g_buckets[1 << kBucketBits]{};
 
 uint64_t CellOf(uintptr_t p, uint32_t slot) { return (uint64_t{p} >> 3) << kSlotBits | slot; }
 

@@ -11,20 +11,20 @@
 
 namespace seep::profiler {
 
-constinit Slot g_slots[kSlotCapacity];
-constinit std::atomic<uint32_t> g_live_count;
+constinit Slot g_slots[kSlotCapacity]{};
+constinit std::atomic<uint32_t> g_live_count{};
 void (*g_free_block)(void*);
 uint64_t g_random;
 uint64_t g_start_ns;
 
 namespace {
 
-constinit std::atomic<uint64_t> g_next_serial{1};
+std::atomic<uint64_t> g_next_serial{1};
 
 // --- Free list: a stack of slot indexes; the upper half of the head counts pops against ABA. -----
 
-constinit std::atomic<uint64_t> g_free_head;   // { pops : 32 | index + 1 : 32 }
-constinit std::atomic<uint32_t> g_never_used;  // slots from here on have not been in use
+constinit std::atomic<uint64_t> g_free_head{};   // { pops : 32 | index + 1 : 32 }
+constinit std::atomic<uint32_t> g_never_used{};  // slots from here on have not been in use
 
 uint32_t PopFree() {
   uint64_t head = g_free_head.load();
@@ -43,7 +43,7 @@ uint32_t PopFree() {
 // --- Sum of what is live ------------------------------------------------------------------------
 
 constinit std::atomic<double> g_sum_objects, g_sum_objects_variance, g_sum_bytes,
-    g_sum_bytes_variance;
+    g_sum_bytes_variance{};
 
 }  // namespace
 

@@ -2,10 +2,10 @@
 
 namespace seep::profiler {
 
-constinit std::atomic<std::byte*> g_mirror;
+constinit std::atomic<std::byte*> g_mirror{};
 
 namespace {
-constinit std::atomic<uint64_t> g_counters[recording::kCounterCount];
+constinit std::atomic<uint64_t> g_counters[recording::kCounterCount]{};
 }  // namespace
 
 void Count(recording::Counter counter, uint64_t n) {

@@ -37,16 +37,16 @@ struct Entry {
   std::atomic<uint32_t> ready;
   std::atomic<uint32_t> replaced;
 };
-constinit Entry g_entries[kModuleCapacity];
-constinit Interner<kModuleCapacity, 4 * kModuleCapacity> g_index;
-constinit std::atomic<uint32_t> g_generation{1};
+constinit Entry g_entries[kModuleCapacity]{};
+constinit Interner<kModuleCapacity, 4 * kModuleCapacity> g_index{};
+std::atomic<uint32_t> g_generation{1};
 
 struct Segment {
   uintptr_t begin, end;
   bool executable;
 };
 constexpr uint32_t kMaxSegments = 2048;
-constinit Segment g_segments[kMaxSegments];  // of initial modules, by address
+constinit Segment g_segments[kMaxSegments]{};  // of initial modules, by address
 uint32_t g_segment_count;
 
 uintptr_t PageFloor(uintptr_t a) { return a & ~uintptr_t{4095}; }

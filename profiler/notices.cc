@@ -49,8 +49,8 @@ class Log {
   std::atomic<uint32_t> ready_[kCapacity];
 };
 
-constinit Log<recording::Notice, kNoticeCapacity, recording::kNotices> g_notices;
-constinit Log<recording::Interval, kIntervalCapacity, recording::kIntervals> g_intervals;
+constinit Log<recording::Notice, kNoticeCapacity, recording::kNotices> g_notices{};
+constinit Log<recording::Interval, kIntervalCapacity, recording::kIntervals> g_intervals{};
 
 }  // namespace
 

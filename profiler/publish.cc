@@ -25,7 +25,7 @@ namespace {
 constexpr uint32_t kProfilerVersion = 0 << 16 | 1 << 8 | 0;
 
 enum : uint32_t { kNone, kMaking, kMade, kImpossible };
-constinit std::atomic<uint32_t> g_state;
+constinit std::atomic<uint32_t> g_state{};
 
 void FillHeader(const ProcessStart& start, recording::Header* header) {
   header->version = recording::kVersion;

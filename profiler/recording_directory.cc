@@ -34,7 +34,7 @@ struct Candidate {
 };
 constexpr uint32_t kMaxCandidates = 256;
 constinit Candidate
-    g_candidates[kMaxCandidates];  // in .bss: too large for a stack. Only the creator is here
+    g_candidates[kMaxCandidates]{};  // in .bss: too large for a stack. Only the creator is here
 
 // EXE.PID.TICKS.16 hex digits
 bool HasOurName(std::string_view name) {

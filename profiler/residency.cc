@@ -6,7 +6,7 @@
 namespace seep::profiler {
 namespace {
 
-constinit Text<512> g_usage_path, g_limit_path;
+constinit Text<512> g_usage_path, g_limit_path{};
 
 uint64_t ReadNumber(const char* path) {
   char buffer[64];

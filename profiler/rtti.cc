@@ -62,7 +62,7 @@ void ReadMultipleBases(uintptr_t typeinfo, ClassInfo* info) {
   uintptr_t flags_and_count = 0;
   if (!Load(typeinfo + 16, &flags_and_count)) return;
   auto count = static_cast<uint32_t>(flags_and_count >> 32);
-  for (uint32_t i = 0; i < std::min(count, ClassInfo::kMaxBases); ++i) {
+  for (uint64_t i = 0; i < std::min(count, ClassInfo::kMaxBases); ++i) {
     uintptr_t base = 0, offset_flags = 0;
     if (!Load(typeinfo + 24 + 16 * i, &base) || !Load(typeinfo + 32 + 16 * i, &offset_flags)) {
       return;
@@ -70,7 +70,7 @@ void ReadMultipleBases(uintptr_t typeinfo, ClassInfo* info) {
     bool is_virtual = (offset_flags & 1) != 0;
     int64_t offset = static_cast<int64_t>(offset_flags) >> 8;
     info->bases[i] = {base, is_virtual ? INT32_MIN : static_cast<int32_t>(offset)};
-    info->base_count = i + 1;
+    info->base_count = static_cast<uint32_t>(i + 1);
   }
   info->base_count = count;
 }

@@ -15,8 +15,8 @@ constexpr uint32_t kIndexBits = 14;
 constexpr uint64_t kTagShift = 30;
 constexpr uint32_t kRbpAtRbpCode = (1 << 14) - 1;
 
-constinit std::atomic<uint64_t> g_rules[1 << kIndexBits];
-constinit std::atomic<uint32_t> g_generation;  // of the modules that the rules are from
+constinit std::atomic<uint64_t> g_rules[1 << kIndexBits]{};
+constinit std::atomic<uint32_t> g_generation{};  // of the modules that the rules are from
 
 bool Encode(uintptr_t pc, const UnwindRule& rule, uint64_t* word) {
   uint32_t slot = rule.rbp_slot == UnwindRule::kRbpAtRbp ? kRbpAtRbpCode : rule.rbp_slot / 8;

@@ -31,14 +31,14 @@ __thread ThreadState t_state __attribute__((tls_model("initial-exec")));
 
 namespace {
 
-constinit Options g_options;
-constinit std::atomic<bool> g_up;
-constinit std::atomic<uint64_t> g_interval;
-constinit std::atomic<uint64_t> g_paused_interval;  // to go on with after seep_stop
-constinit std::atomic<uint32_t> g_epoch{1};         // of the process image: rises at each fork
-constinit std::atomic<uint32_t> g_threads;
-constinit std::atomic<uint32_t> g_control_seen;
-constinit ProcessStart g_start;
+constinit Options g_options{};
+constinit std::atomic<bool> g_up{};
+constinit std::atomic<uint64_t> g_interval{};
+constinit std::atomic<uint64_t> g_paused_interval{};  // to go on with after seep_stop
+std::atomic<uint32_t> g_epoch{1};                     // of the process image: rises at each fork
+constinit std::atomic<uint32_t> g_threads{};
+constinit std::atomic<uint32_t> g_control_seen{};
+constinit ProcessStart g_start{};
 
 class ScopedErrno {
  public:
@@ -149,9 +149,10 @@ double EndLeg(uint64_t size) {
     t.left = 0;  // so that every allocation comes here until we are up
     return 0;
   }
-  if (t.busy > 0 || !PassForkGuard(EnterChild)) {
+  bool passed = PassForkGuard(EnterChild);
+  if (t.busy > 0 || !passed) {
     t.left += size + 1;  // a signal handler interrupted the profiler: not charged
-    Count(recording::kDroppedReentrant);
+    if (passed) Count(recording::kDroppedReentrant);
     return 0;
   }
   ScopedErrno keep;
@@ -185,10 +186,12 @@ void RecordAllocation(void* block, uint64_t size, double exposure, const Registe
   Walk walk;
   WalkStack(caller, &walk);
   CountWalk(walk);
+  // Before the insertion: a thread that is stopped in here must not leave both its own new block
+  // and one that it was looking at, and that was freed meanwhile, in the recording.
+  StampDueSamples(now);
   InsertSample({reinterpret_cast<uintptr_t>(block), size, exposure, InternStack(walk),
                 InternLabels(t_state.label), t_state.ordinal, flags},
                now);
-  StampDueSamples(now);
   uint64_t interval = CurrentInterval();
   if (uint64_t thinned = ThinIfCrowded(interval); thinned != interval) {
     SetInterval(thinned, recording::kIntervalThinning);

@@ -1,5 +1,7 @@
 #include "profiler/sampler.h"
 
+#include <algorithm>
+
 #include "base/mix.h"
 #include "profiler/arithmetic.h"
 
@@ -43,10 +45,11 @@ double CrossLegEnd(ThreadState& t, uint64_t size, uint64_t interval) {
   uint64_t charge = ChargeFor(size);
   uint64_t before = t.left + size + 1;  // what was left of the leg; the subtraction is undone
 
-  // Bytes under the old T: those up to the leg's end, and the sample point's own byte.
+  // Bytes under the old T: up to where the leg would have ended without a sample point. λ must not
+  // depend on where the point fell, or 1/p would favour some places.
+  uint64_t old_bytes = std::min(charge, before + (kMaxLeg - t.leg_length));
+  uint64_t new_bytes = charge - old_bytes;
   bool hit = t.leg_ends_in_sample;
-  uint64_t old_bytes = hit ? before + 1 : before;
-  uint64_t new_bytes = charge > old_bytes ? charge - old_bytes : 0;
   if (!hit && interval != 0) hit = DrawDistance(t, interval) < static_cast<double>(new_bytes);
 
   double exposure = 0;

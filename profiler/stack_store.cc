@@ -27,11 +27,11 @@ struct Entry {
   std::atomic<double> live_objects;
   std::atomic<double> live_bytes;
 };
-constinit Entry g_entries[kStackCapacity];
-constinit Interner<kStackCapacity, 4 * kStackCapacity> g_index;
+constinit Entry g_entries[kStackCapacity]{};
+constinit Interner<kStackCapacity, 4 * kStackCapacity> g_index{};
 
 recording::Position g_frames[kFrameCapacity];
-constinit std::atomic<uint32_t> g_frames_used;
+constinit std::atomic<uint32_t> g_frames_used{};
 
 uint64_t HashOf(const Walk& walk) {
   uint64_t hash = walk.flags;

@@ -48,12 +48,12 @@ class DueQueue {
   }
 
  private:
-  static constexpr uint64_t kSize = 2 * kSlotCapacity;
+  static constexpr uint64_t kSize = uint64_t{2} * kSlotCapacity;
   std::atomic<uint64_t> head_, tail_;
   std::atomic<uint64_t> ring_[kSize];
 };
 
-constinit DueQueue g_young, g_settled;
+constinit DueQueue g_young{}, g_settled{};
 
 constexpr uint64_t kSerialMask = (uint64_t{1} << 44) - 1;
 
@@ -63,7 +63,7 @@ __attribute__((no_sanitize("thread", "address"))) uintptr_t LoadWord(uintptr_t a
 }
 
 void LookForClass(recording::LiveSlot& record) {
-  for (uint32_t word = 0; word < kWordsLookedAt && (word + 1) * 8 <= record.size; ++word) {
+  for (uint64_t word = 0; word < kWordsLookedAt && (word + 1) * 8 <= record.size; ++word) {
     uint32_t klass = InternClassOfVptr(LoadWord(record.address + word * 8));
     if (klass == 0) continue;
     record.klass = klass;

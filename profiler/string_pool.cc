@@ -10,7 +10,7 @@ namespace seep::profiler {
 namespace {
 
 char g_strings[kStringCapacity];
-constinit std::atomic<uint32_t> g_used;
+constinit std::atomic<uint32_t> g_used{};
 
 void MirrorRange(uint32_t offset, uint32_t length) {
   if (char* target = MirrorRecord<char>(recording::kStrings, offset)) {

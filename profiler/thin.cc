@@ -13,7 +13,7 @@
 namespace seep::profiler {
 namespace {
 
-constinit std::atomic<bool> g_thinning;
+constinit std::atomic<bool> g_thinning{};
 
 bool Survives(const recording::LiveSlot& record) {
   double drawn = record.exposure * static_cast<double>(uint64_t{1} << (record.thinnings & 63));

@@ -101,9 +101,10 @@ class Walker {
   // are numbers 10, 15, 16 of them (<sys/ucontext.h>). The interrupted code may be on another
   // stack.
   bool StepOverSignal() {
-    if (!Plausible(at_.rsp + 40 + 16 * 8)) return false;
-    uintptr_t registers = at_.rsp + 40;
-    at_ = {Load(registers + 16 * 8), Load(registers + 15 * 8), Load(registers + 10 * 8)};
+    constexpr uintptr_t kRegisters = 40;
+    constexpr uintptr_t kRbp = kRegisters + 80, kRsp = kRegisters + 120, kRip = kRegisters + 128;
+    if (!Plausible(at_.rsp + kRip)) return false;
+    at_ = {Load(at_.rsp + kRip), Load(at_.rsp + kRsp), Load(at_.rsp + kRbp)};
     exact_pc_ = true;
     walk_->flags |= recording::kStackSignalFrame;
     EnterStack();

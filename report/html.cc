@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kPartsShown = 20;  // sites, labels and members within one class
 constexpr size_t kNameInSentence = 160;
+constexpr size_t kNameInHead = 60;
 
 class HtmlReport {
  public:
@@ -26,6 +27,7 @@ class HtmlReport {
   std::string Write() &&;
 
  private:
+  void WriteHead();
   void WriteVerdict();
   void WriteFacts();
   void WriteClasses(std::string_view title, std::string_view note,
@@ -54,21 +56,7 @@ std::string CellBytes(const std::optional<double>& bytes) {
 }
 
 std::string HtmlReport::Write() && {
-  const ProcessFacts& process = findings_.process;
-  std::string exe = process.executable.substr(process.executable.rfind('/') + 1);
-  page_.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-  page_.Markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-  // Nothing is fetched, whatever a name may say.
-  page_.Markup(
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-      "style-src 'unsafe-inline'\">\n<title>Seep: ");
-  page_.Text(exe);
-  page_.Markup("</title>\n<style>");
-  page_.Markup(kHtmlStyle);
-  page_.Markup("</style>\n</head>\n<body>\n<header><b>Seep</b><span>");
-  page_.Text(absl::StrCat(exe, ", pid ", process.pid));
-  if (!process.host.empty()) page_.Text(" on " + process.host);
-  page_.Markup("</span></header>\n<main>\n");
+  WriteHead();
   WriteVerdict();
   WriteClasses("Base classes", "Each with everything derived from it.", findings_.base_classes);
   WriteClasses("Classes", "As the objects themselves say.", findings_.classes);
@@ -80,6 +68,25 @@ std::string HtmlReport::Write() && {
   WriteProvenance();
   page_.Markup("</main>\n</body>\n</html>\n");
   return std::move(page_).Take();
+}
+
+void HtmlReport::WriteHead() {
+  const ProcessFacts& process = findings_.process;
+  std::string file = process.executable.substr(process.executable.rfind('/') + 1);
+  std::string who = Elide(Visible(file), kNameInHead);
+  page_.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+  page_.Markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+  // Nothing is fetched, whatever a name may say.
+  page_.Markup(
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'\">\n<title>Seep: ");
+  page_.Text(who);
+  page_.Markup("</title>\n<style>");
+  page_.Markup(kHtmlStyle);
+  page_.Markup("</style>\n</head>\n<body>\n<header><b>Seep</b><span>");
+  page_.Text(absl::StrCat(who, ", pid ", process.pid));
+  if (!process.host.empty()) page_.Text(" on " + Elide(Visible(process.host), kNameInHead));
+  page_.Markup("</span></header>\n<main>\n");
 }
 
 void HtmlReport::WriteVerdict() {
@@ -165,7 +172,9 @@ void HtmlReport::WriteClassDetails(const ClassRow& row) {
     }
     page_.Markup("</ul>");
   }
-  if (!row.members.empty()) {
+  bool of_itself =
+      row.members.size() == 1 && findings_.classes[row.members[0].row].name == row.name;
+  if (!row.members.empty() && !of_itself) {
     page_.Markup("<p>consists of</p><ul>");
     for (size_t i = 0; i < std::min(row.members.size(), kPartsShown); ++i) {
       const ClassRow& member = findings_.classes[row.members[i].row];

@@ -61,7 +61,7 @@ td.error { padding-left: 0; text-align: left; }
 .error, .tag { color: var(--soft); }
 .tag { font-size: .85em; }
 summary { cursor: pointer; }
-summary > .name {
+summary > .name, summary > .tag {
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
 }
 summary { display: grid; grid-template-columns: 1rem 1fr; }

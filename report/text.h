@@ -9,7 +9,7 @@
 namespace seep {
 
 struct TextOptions {
-  size_t width = 80;         // columns that lines are fitted to; at least 40 are taken
+  size_t width = 80;         // columns that names are fitted to; figures are never cut
   bool color = false;        // bold and dim by escape sequences; none ever come from a name
   size_t rows = 10;          // of each table
   std::string next_command;  // printed last, if any

@@ -17,7 +17,7 @@ absl::StatusOr<std::vector<Row>> Finish(TableCursor& cursor, std::vector<Row> ro
   return rows;
 }
 
-absl::Status LoadBases(Database& database, std::vector<ClassRow>& classes) {
+absl::Status LoadBases(Database& database, std::vector<StoredClass>& classes) {
   TableCursor rows(database, "class_base",
                    "SELECT class, ordinal, base, base_offset, is_virtual FROM class_base"
                    " ORDER BY class, ordinal");
@@ -54,14 +54,14 @@ absl::StatusOr<std::vector<ModuleRow>> LoadModules(Database& database) {
   return Finish(cursor, std::move(rows));
 }
 
-absl::StatusOr<std::vector<ClassRow>> LoadClasses(Database& database, size_t modules) {
+absl::StatusOr<std::vector<StoredClass>> LoadClasses(Database& database, size_t modules) {
   TableCursor cursor(database, "class",
                      "SELECT id, mangled, vtable_module, vtable_offset, evidence, copy"
                      " FROM class ORDER BY id");
-  std::vector<ClassRow> rows;
+  std::vector<StoredClass> rows;
   while (cursor.Next()) {
     cursor.ExpectOrdinal();
-    ClassRow& row = rows.emplace_back();
+    StoredClass& row = rows.emplace_back();
     row.mangled = cursor.Text();
     row.vtable_module = cursor.Index(modules);
     row.vtable_offset = cursor.Integer<uint64_t>();
@@ -73,13 +73,13 @@ absl::StatusOr<std::vector<ClassRow>> LoadClasses(Database& database, size_t mod
   return rows;
 }
 
-absl::StatusOr<std::vector<LabelRow>> LoadLabels(Database& database) {
+absl::StatusOr<std::vector<StoredLabel>> LoadLabels(Database& database) {
   TableCursor cursor(database, "label",
                      "SELECT id, parent, key, value, copy FROM label ORDER BY id");
-  std::vector<LabelRow> rows;
+  std::vector<StoredLabel> rows;
   while (cursor.Next()) {
     cursor.ExpectOrdinal();
-    LabelRow row;
+    StoredLabel row;
     row.parent = cursor.Index(rows.empty() ? 1 : rows.size());
     row.key = cursor.Text();
     row.value = cursor.Text();

@@ -41,29 +41,29 @@ struct BaseRow {
   }
 };
 
-struct ClassRow {
+struct StoredClass {
   std::string mangled;
   uint32_t vtable_module = 0;
   uint64_t vtable_offset = 0;
   ClassEvidence evidence = ClassEvidence::kRtti;
   std::vector<BaseRow> bases;
   uint32_t copy = 0;
-  bool operator==(const ClassRow&) const = default;
+  bool operator==(const StoredClass&) const = default;
   template <typename H>
-  friend H AbslHashValue(H h, const ClassRow& r) {
+  friend H AbslHashValue(H h, const StoredClass& r) {
     return H::combine(std::move(h), r.mangled, r.vtable_module, r.vtable_offset, r.evidence,
                       r.bases, r.copy);
   }
 };
 
-struct LabelRow {
+struct StoredLabel {
   uint32_t parent = 0;
   std::string key;
   std::string value;
   uint32_t copy = 0;
-  bool operator==(const LabelRow&) const = default;
+  bool operator==(const StoredLabel&) const = default;
   template <typename H>
-  friend H AbslHashValue(H h, const LabelRow& r) {
+  friend H AbslHashValue(H h, const StoredLabel& r) {
     return H::combine(std::move(h), r.parent, r.key, r.value, r.copy);
   }
 };
@@ -92,8 +92,8 @@ struct FunctionRow {
 
 // Every reference in the result is checked. O(rows of the file).
 absl::StatusOr<std::vector<ModuleRow>> LoadModules(Database& database);
-absl::StatusOr<std::vector<ClassRow>> LoadClasses(Database& database, size_t modules);
-absl::StatusOr<std::vector<LabelRow>> LoadLabels(Database& database);
+absl::StatusOr<std::vector<StoredClass>> LoadClasses(Database& database, size_t modules);
+absl::StatusOr<std::vector<StoredLabel>> LoadLabels(Database& database);
 absl::StatusOr<std::vector<StackRow>> LoadStacks(Database& database, size_t modules);
 absl::StatusOr<std::vector<FunctionRow>> LoadFunctions(Database& database);
 

@@ -65,7 +65,7 @@ constexpr uint8_t kSuperJournal[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0
 
 absl::Status CheckJournal(const Database& database) {
   const char* name = sqlite3_filename_journal(sqlite3_db_filename(database.handle(), "main"));
-  UniqueFd journal(open(name, O_RDONLY | O_CLOEXEC));
+  UniqueFd journal(open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!journal.ok()) return absl::OkStatus();  // none, or SQLite will fail on it as well
   struct stat info {};
   if (fstat(journal.get(), &info) != 0) return FileError(name, "cannot stat", errno);

@@ -163,13 +163,13 @@ class SnapshotReader {
   }
 
   absl::Status ReadClasses() {
-    SEEP_ASSIGN_OR_RETURN(std::vector<ClassRow> dictionary,
+    SEEP_ASSIGN_OR_RETURN(std::vector<StoredClass> dictionary,
                           LoadClasses(database_, modules_.rows()));
     SEEP_ASSIGN_OR_RETURN(std::vector<uint32_t> members,
                           LoadMembers(database_, "class", dictionary.size(), index_));
     classes_ = IdMap<ClassId>(dictionary.size());
     for (uint32_t row : members) {
-      const ClassRow& c = dictionary[row];
+      const StoredClass& c = dictionary[row];
       ModuleId module = modules_[c.vtable_module];
       if (c.vtable_module != 0 && module.is_none()) return Lacking("class", row, "module");
       classes_.Set(row, builder_.AddClass({c.mangled, {module, c.vtable_offset}, c.evidence, {}}));
@@ -190,12 +190,12 @@ class SnapshotReader {
   }
 
   absl::Status ReadLabels() {
-    SEEP_ASSIGN_OR_RETURN(std::vector<LabelRow> dictionary, LoadLabels(database_));
+    SEEP_ASSIGN_OR_RETURN(std::vector<StoredLabel> dictionary, LoadLabels(database_));
     SEEP_ASSIGN_OR_RETURN(std::vector<uint32_t> members,
                           LoadMembers(database_, "label", dictionary.size(), index_));
     labels_ = IdMap<LabelId>(dictionary.size());
     for (uint32_t row : members) {
-      LabelRow& label = dictionary[row];
+      StoredLabel& label = dictionary[row];
       LabelId parent = labels_[label.parent];
       if (label.parent != 0 && parent.is_none()) return Lacking("label", row, "parent");
       labels_.Set(row, builder_.AddLabel({std::move(label.key), std::move(label.value), parent}));

@@ -20,8 +20,8 @@ struct Stored {
   size_t processes = 0;
   size_t process = 0;  // the row of this snapshot's process, or `processes`
   std::vector<ModuleRow> modules;
-  std::vector<ClassRow> classes;
-  std::vector<LabelRow> labels;
+  std::vector<StoredClass> classes;
+  std::vector<StoredLabel> labels;
   std::vector<StackRow> stacks;
 };
 
@@ -124,13 +124,13 @@ class SnapshotWriter {
     return absl::OkStatus();
   }
 
-  absl::Status WriteClasses(Interner<ClassRow> interner) {
+  absl::Status WriteClasses(Interner<StoredClass> interner) {
     SEEP_ASSIGN_OR_RETURN(Statement insert, Statement::InsertInto(database_, "class"));
     SEEP_ASSIGN_OR_RETURN(Statement insert_base, Statement::InsertInto(database_, "class_base"));
     classes_.resize(snapshot_.classes.size());
     for (ClassId class_id : BasesFirst(snapshot_.classes)) {
       const Class& klass = snapshot_.classes[class_id.index()];
-      ClassRow row = RowOfClass(klass);
+      StoredClass row = RowOfClass(klass);
       interner.Number(row);
       auto [id, added] = interner.Intern(row);
       classes_[class_id.index()] = id;
@@ -146,8 +146,8 @@ class SnapshotWriter {
     return WriteMembers("snapshot_class", classes_);
   }
 
-  ClassRow RowOfClass(const Class& klass) const {
-    ClassRow row;
+  StoredClass RowOfClass(const Class& klass) const {
+    StoredClass row;
     row.mangled = klass.mangled;
     row.vtable_module = RowOf(klass.vtable.module, modules_);
     row.vtable_offset = klass.vtable.offset;
@@ -158,10 +158,10 @@ class SnapshotWriter {
     return row;
   }
 
-  absl::Status WriteLabels(Interner<LabelRow> interner) {
+  absl::Status WriteLabels(Interner<StoredLabel> interner) {
     SEEP_ASSIGN_OR_RETURN(Statement insert, Statement::InsertInto(database_, "label"));
     for (const Label& label : snapshot_.labels) {
-      LabelRow row{RowOf(label.parent, labels_), label.key, label.value, 0};
+      StoredLabel row{RowOf(label.parent, labels_), label.key, label.value, 0};
       interner.Number(row);
       auto [id, added] = interner.Intern(row);
       if (added) {

@@ -60,7 +60,11 @@ DebugFileLocator::DebugFileLocator(Options options)
 LocatedFiles DebugFileLocator::Locate(const Module& module) const {
   LocatedFiles files;
   files.missing = NotAFile(module.path);
-  if (files.missing.empty()) OpenBinary(module, &files);
+  if (files.missing.empty()) {
+    OpenBinary(module, &files);
+  } else if (module.build_id.empty()) {
+    return files;
+  }
   if (!files.missing.empty()) AddDebugFile(module, &files);
   return files;
 }

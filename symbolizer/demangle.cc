@@ -28,18 +28,18 @@ void Append(const char* piece, size_t length, void* opaque) {
 // libiberty prints through a callback and offers no other way to end a print that never ends. The
 // jump skips only its frames, which own nothing but stack in this form of the call, and ours here,
 // which owns nothing.
-bool PrintTo(std::string* text, const char* mangled) {
+bool PrintTo(std::string* text, const char* mangled, int options) {
   Output output;
   output.text = text;
   if (setjmp(output.full) != 0) return false;
-  return cplus_demangle_v3_callback(mangled, DMGL_PARAMS | DMGL_TYPES | DMGL_NO_RECURSE_LIMIT,
-                                    Append, &output) != 0;
+  constexpr int kAlways = DMGL_PARAMS | DMGL_TYPES | DMGL_NO_RECURSE_LIMIT;
+  return cplus_demangle_v3_callback(mangled, kAlways | options, Append, &output) != 0;
 }
 
-bool TryDemangle(const std::string& mangled, std::string* name) {
+bool TryDemangle(const std::string& mangled, int options, std::string* name) {
   if (mangled.size() > kMaxInput || mangled.find('\0') != std::string::npos) return false;
   std::string text;
-  if (!PrintTo(&text, mangled.c_str())) return false;
+  if (!PrintTo(&text, mangled.c_str(), options)) return false;
   *name = NormalizeBrackets(text);
   return true;
 }
@@ -54,7 +54,8 @@ bool EndsInOperator(std::string_view text) {
 
 std::string Demangle(std::string_view symbol) {
   std::string name(symbol);
-  if (symbol.substr(0, 2) == "_Z") TryDemangle(name, &name);
+  // The manglings of templates have a return type, which nobody says.
+  if (symbol.substr(0, 2) == "_Z") TryDemangle(name, DMGL_RET_DROP, &name);
   return name;
 }
 
@@ -65,7 +66,7 @@ std::string DemangleClass(std::string_view rtti_name) {
   std::string typeinfo = absl::StrCat("_ZTS", name);
   constexpr std::string_view kPrefix = "typeinfo name for ";
   std::string demangled;
-  if (TryDemangle(typeinfo, &demangled) && demangled.starts_with(kPrefix)) {
+  if (TryDemangle(typeinfo, 0, &demangled) && demangled.starts_with(kPrefix)) {
     name = demangled.substr(kPrefix.size());
   }
   return name;

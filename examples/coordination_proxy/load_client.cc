@@ -33,6 +33,19 @@ void KeepRate(const LoadPlan& plan, std::chrono::steady_clock::time_point start,
   std::this_thread::sleep_until(std::min(next, plan.end));
 }
 
+// Waits while this client is more than a hundredth of its work ahead of all clients together.
+void StayInStep(const LoadPlan& plan, uint64_t answered) {
+  if (plan.requests == UINT64_MAX) return;
+  double mine = static_cast<double>(answered) / static_cast<double>(plan.requests);
+  auto all = [&] {
+    return static_cast<double>(plan.answered_by_all->load(std::memory_order_relaxed)) /
+           static_cast<double>(plan.requests_of_all);
+  };
+  while (mine > all() + 0.01 && std::chrono::steady_clock::now() < plan.end) {
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
 }  // namespace
 
 LoadResult RunLoadClient(const LoadPlan& plan) {
@@ -52,7 +65,9 @@ LoadResult RunLoadClient(const LoadPlan& plan) {
       result.connection_lost = true;
       break;
     }
+    plan.answered_by_all->fetch_add(count, std::memory_order_relaxed);
     KeepRate(plan, start, result.answered);
+    StayInStep(plan, result.answered);
   }
   return result;
 }

@@ -1,5 +1,6 @@
 // Drives the proxy with good and bad clients and says what they saw.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -70,8 +71,10 @@ void AddPlans(const LoadPlan& common, const std::vector<std::string>& clusters, 
 
 // A client is good or bad for life. With a number of requests or a rate the bad share is exact;
 // without, it is the share of bad clients.
-std::vector<LoadPlan> MakePlans(const LoadOptions& options) {
+std::vector<LoadPlan> MakePlans(const LoadOptions& options, std::atomic<uint64_t>* answered) {
   LoadPlan common;
+  common.answered_by_all = answered;
+  if (options.requests > 0) common.requests_of_all = options.requests;
   common.port = static_cast<uint16_t>(options.port);
   common.batch = options.batch;
   common.keys = options.keys;
@@ -119,7 +122,8 @@ int main(int argc, char** argv) {
   LoadOptions options;
   if (std::optional<int> exit_status = ParseOptions(argc, argv, &options)) return *exit_status;
   auto start = std::chrono::steady_clock::now();
-  LoadResult total = RunAll(MakePlans(options));
+  std::atomic<uint64_t> answered = 0;
+  LoadResult total = RunAll(MakePlans(options, &answered));
   std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   examples::JsonWriter json;
   json.BeginObject().BeginObject("load");

@@ -1,6 +1,5 @@
 // Captures of a live process that writes a recording: tests/heap/programs/prepared.cc.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -133,15 +132,18 @@ TEST_F(CaptureProcessTest, FollowsTheLiveSlots) {
 }
 
 TEST_F(CaptureProcessTest, AKilledProcessLeavesItsRecording) {
-  child_.KillWithoutReaping();
   for (const char* state : {"zombie", "gone"}) {
+    if (state == std::string("zombie")) {
+      child_.KillWithoutReaping();
+    } else {
+      child_.Reap();
+    }
     auto captured = CaptureRecording(path_);
     ASSERT_TRUE(captured.ok()) << captured.status();
     EXPECT_FALSE((*captured)->process.alive) << state;
     EXPECT_EQ((*captured)->blocks.size(), 5u);
     EXPECT_EQ((*captured)->process.rss, std::nullopt);
     EXPECT_EQ(DroppedCount(**captured, "not looked at yet"), 5u);
-    child_.Kill();
   }
 }
 
@@ -152,7 +154,7 @@ TEST_F(CaptureProcessTest, AChildIsNotItsParent) {
   EXPECT_NE(captured.status().message().find("its parent's (pid " + std::to_string(child_.pid())),
             std::string::npos)
       << captured.status();
-  kill(static_cast<pid_t>(child), SIGKILL);
+  testing::KillOne(static_cast<pid_t>(child));
 }
 
 // exec keeps the pid and its start time, but the addresses now mean something else.
@@ -168,7 +170,7 @@ TEST_F(CaptureProcessTest, AProgramThatWasReplacedIsDead) {
   EXPECT_FALSE((*captured)->process.alive);
   EXPECT_EQ(DroppedCount(**captured, "not looked at yet"), 5u);
   EXPECT_TRUE(absl::IsNotFound(CaptureProcess(child_.pid()).status()));
-  kill(static_cast<pid_t>(child_.pid()), SIGKILL);
+  child_.KillWithoutReaping();
   asking.join();
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using namespace recording;
 using ::testing::ElementsAre;
+using testing::kStarted;
 using ::testing::UnorderedElementsAre;
 
 class CaptureRecordingTest : public ::testing::Test {
@@ -305,7 +306,7 @@ TEST_F(CaptureRecordingTest, TurnoverAndDeaths) {
 TEST_F(CaptureRecordingTest, DamagedSumsAreDropped) {
   uint32_t module = fixture_.AddModule("/bin/x", 0, 0x1000, 0x2000);
   uint32_t stack = fixture_.AddStack({MakePosition(module, 1)});
-  fixture_.At<StackRecord>(kStacks, stack).births = {.count = 1, .objects = std::nan("")};
+  fixture_.At<StackRecord>(kStacks, stack).births = {1, std::nan(""), 0, 0, 0, 0};
   fixture_.AddDeaths(stack, 0).totals.bytes = -1;
   fixture_.AddDeaths(stack, 0).age = 255;
   fixture_.AddDeaths(stack, 0).birth_cohort = 3;
@@ -354,10 +355,10 @@ TEST_F(CaptureRecordingTest, HistoryIsByTime) {
 }
 
 TEST_F(CaptureRecordingTest, NoticesAndChangesOfTheRate) {
-  auto& mark = fixture_.At<Notice>(kNotices, 0);
+  auto& mark = fixture_.At<recording::Notice>(kNotices, 0);
   mark = {.time_ns = kStarted + 5, .kind = kNoticeMark, .ready = 1, .text = {}};
   std::memset(mark.text, 'x', sizeof(mark.text));  // without a null byte
-  auto& option = fixture_.At<Notice>(kNotices, 1);
+  auto& option = fixture_.At<recording::Notice>(kNotices, 1);
   option = {.time_ns = kStarted + 1, .kind = kNoticeOption, .ready = 1, .text = "what=ever"};
   fixture_.At<Interval>(kIntervals, 0) = {kStarted, 1024, kIntervalStart, 1};
   fixture_.At<Interval>(kIntervals, 1) = {kStarted + 9, 2048, kIntervalThinning, 1};

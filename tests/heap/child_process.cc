@@ -14,6 +14,7 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
   int from_child[2];
   if (pipe2(to_child, O_CLOEXEC) != 0 || pipe2(from_child, O_CLOEXEC) != 0) std::abort();
   pid_ = fork();
+  if (pid_ < 0) std::abort();
   if (pid_ == 0) {
     dup2(to_child[0], STDIN_FILENO);
     dup2(from_child[1], STDOUT_FILENO);
@@ -40,18 +41,22 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
 ChildProcess::~ChildProcess() {
   close(input_);
   close(output_);
-  if (pid_ > 0) waitpid(pid_, nullptr, 0);
+  Reap();
+}
+
+void KillOne(pid_t pid) {
+  if (pid <= 1) std::abort();
+  kill(pid, SIGKILL);
 }
 
 void ChildProcess::KillWithoutReaping() {
-  kill(pid_, SIGKILL);
+  KillOne(pid_);
   siginfo_t info;
   waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
 }
 
-void ChildProcess::Kill() {
-  KillWithoutReaping();
-  waitpid(pid_, nullptr, 0);
+void ChildProcess::Reap() {
+  if (pid_ > 0) waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }
 

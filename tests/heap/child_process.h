@@ -9,6 +9,10 @@
 
 namespace seep::testing {
 
+// SIGKILL to that process alone: kill() takes 0 and −1 for "many", and a test that was handed such
+// a pid must end itself instead.
+void KillOne(pid_t pid);
+
 class ChildProcess {
  public:
   // Runs `program`; returns once it is ready (or has ended).
@@ -22,10 +26,10 @@ class ChildProcess {
   const std::vector<std::string>& lines() const { return lines_; }
   bool ready() const { return ready_; }
 
-  // SIGKILL; it is reaped by the time this returns.
-  void Kill();
-  // SIGKILL, but it stays a zombie until the destructor.
+  // SIGKILL; from then on it is a zombie.
   void KillWithoutReaping();
+  // Waits for its end. It has no pid any more.
+  void Reap();
 
   // Sends a line and reads the answer, one line.
   std::string Ask(const std::string& line);

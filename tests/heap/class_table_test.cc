@@ -9,7 +9,7 @@ CodeLocation At(uint64_t offset) { return {ModuleId(0), offset}; }
 
 class ClassTableTest : public ::testing::Test {
  protected:
-  ClassTableTest() { builder_.AddModule({.path = "/bin/x", .build_id = {}}); }
+  ClassTableTest() { builder_.AddModule({.path = "/bin/x", .build_id = {}, .range = {}}); }
 
   ClassId Add(const char* name, uint64_t vtable, uint64_t typeinfo) {
     return table_.Add(

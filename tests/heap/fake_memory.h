@@ -14,9 +14,8 @@ class FakeMemory final : public Memory {
  public:
   // Words from `begin` on.
   void Put(uint64_t begin, const std::vector<uint64_t>& words) {
-    std::vector<uint8_t>& bytes = ranges_[begin];
-    bytes.resize(words.size() * sizeof(uint64_t));
-    std::memcpy(bytes.data(), words.data(), bytes.size());
+    const auto* bytes = reinterpret_cast<const uint8_t*>(words.data());
+    ranges_[begin].assign(bytes, bytes + words.size() * sizeof(uint64_t));
   }
   void PutText(uint64_t begin, const std::string& text) {
     ranges_[begin].assign(text.begin(), text.end());

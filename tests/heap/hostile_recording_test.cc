@@ -16,6 +16,7 @@ namespace seep {
 namespace {
 
 using namespace recording;
+using testing::kStarted;
 
 // A recording with something in every table, that refers to everything.
 testing::RecordingFixture MakeFull() {
@@ -31,13 +32,13 @@ testing::RecordingFixture MakeFull() {
   uint32_t inner = fixture.AddLabel("verb", "b", outer);
   for (uint32_t i = 0; i < 20; ++i) {
     uint32_t stack = fixture.AddStack({MakePosition(module, i), MakePosition(module, i + 1)});
-    fixture.At<StackRecord>(kStacks, stack).births = {.count = 1, .objects = 2};
+    fixture.At<StackRecord>(kStacks, stack).births = {1, 2, 2, 96, 96, 96};
     LiveSlot& slot = fixture.AddSlot(0x1000 + 64 * i, 48, 0.5);
     slot.stack = stack;
     slot.klass = klass;
     slot.label = inner;
     DeathRecord& deaths = fixture.AddDeaths(stack, klass);
-    deaths.totals = {.count = 1, .objects = 2};
+    deaths.totals = {1, 2, 2, 96, 96, 96};
   }
   for (uint32_t i = 1; i <= 8; ++i) {
     Pulse& pulse = fixture.AddPulse(i, kStarted + i);
@@ -47,7 +48,7 @@ testing::RecordingFixture MakeFull() {
   }
   fixture.At<Pulse>(kEvents, 0) = fixture.At<Pulse>(kPulses, 3);
   fixture.At<Interval>(kIntervals, 0) = {kStarted + 1, 2048, kIntervalApi, 1};
-  fixture.At<Notice>(kNotices, 0) = {
+  fixture.At<recording::Notice>(kNotices, 0) = {
       .time_ns = kStarted, .kind = kNoticeMark, .ready = 1, .text = "begin"};
   return fixture;
 }
@@ -79,8 +80,7 @@ TEST_F(HostileRecordingTest, TheGoodOneIsReadWithoutLoss) {
   auto captured = CaptureRecording(path_);
   ASSERT_TRUE(captured.ok()) << captured.status();
   EXPECT_EQ((*captured)->blocks.size(), 20u);
-  ASSERT_EQ((*captured)->dropped.size(), 1u);
-  EXPECT_NE((*captured)->dropped[0].why.find("not looked at yet"), std::string::npos);
+  EXPECT_TRUE((*captured)->dropped.empty());
 }
 
 TEST_F(HostileRecordingTest, EveryWordOfTheHeader) {
@@ -104,7 +104,7 @@ TEST_F(HostileRecordingTest, RandomBytes) {
   std::mt19937 random(1);
   for (int round = 0; round < 3000; ++round) {
     std::vector<uint8_t> bytes = good_;
-    for (uint32_t flips = 1 + random() % 40; flips > 0; --flips) {
+    for (auto flips = 1 + random() % 40; flips > 0; --flips) {
       // Past the header mostly, whose damage ends the reading early.
       size_t at = random() % 8 == 0 ? random() % 4096 : 4096 + random() % (bytes.size() - 4096);
       bytes[at] = static_cast<uint8_t>(random());

@@ -88,7 +88,7 @@ TEST_F(RecordingFileTest, SectionsMustFit) {
 TEST_F(RecordingFileTest, SectionsMustNotOverlap) {
   for (auto& section : fixture_.header().sections) {
     section.offset = 4096;
-    section.capacity = section.record_size == 0 ? 0 : 40'000 / section.record_size;
+    section.capacity = section.record_size == 0 ? 0 : 30'000 / section.record_size;
   }
   ExpectInvalid("overlap");
 }

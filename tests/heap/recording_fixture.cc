@@ -13,8 +13,8 @@ RecordingFixture::RecordingFixture(RecordingShape shape) {
     uint32_t capacity;
   } const sections[kSectionCount] = {
       {sizeof(LiveSlot), shape.slots},
-      {sizeof(StackRecord), 32},
-      {sizeof(Position), 256},
+      {sizeof(StackRecord), shape.stacks},
+      {sizeof(Position), shape.frames},
       {sizeof(ModuleRecord), 16},
       {sizeof(ClassRecord), 16},
       {sizeof(LabelRecord), 16},

@@ -14,6 +14,8 @@ namespace seep::testing {
 
 struct RecordingShape {
   uint32_t slots = 64;
+  uint32_t stacks = 32;
+  uint32_t frames = 256;
   uint32_t extra_record_bytes = 0;  // as a later version's longer records would have
 };
 

@@ -33,20 +33,17 @@ def disassemble(library, function):
 def unsampled_path(library, function):
     """The instructions from the entry to the jump to the allocator, or to the return."""
     code = disassemble(library, function)
-    if not code:
-        sys.exit(f"{function}: not in {library}")
     following = dict(zip(code, list(code)[1:]))
     path = []
-    at = next(iter(code))
-    while len(path) < LONGEST:
+    at = next(iter(code), None)
+    while at in code and len(path) < LONGEST:
         path.append(code[at])
         mnemonic, _, operands = code[at].partition(" ")
-        at = following.get(at)
         if mnemonic == "jmp":
-            target = re.match(r"\s*([0-9a-f]+)\b(?! *\()", operands)
+            target = re.match(r" *([0-9a-f]+) <", operands)
             at = int(target.group(1), 16) if target else None
-        if mnemonic == "ret" or at not in code:
-            return path
+        else:
+            at = None if mnemonic == "ret" else following.get(at)
     return path
 
 

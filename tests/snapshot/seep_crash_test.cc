@@ -59,7 +59,7 @@ TEST(SeepCrashTest, KilledWritersLeaveWholeSnapshots) {
     for (int kill_number = 0; kill_number < 10; ++kill_number) {
       pid_t child = StartWriter(file.path(), whole);
       ASSERT_GT(child, 0);
-      std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
       kill(child, SIGKILL);
       int status = 0;
       ASSERT_EQ(waitpid(child, &status, 0), child);

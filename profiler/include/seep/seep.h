@@ -51,7 +51,7 @@ static inline const struct seep_api* seep_find_api(void) {
 }
 
 /* 1 where the profiler is in the process. */
-static inline int seep_present(void) { return seep_find_api() != NULL; }
+static inline int seep_present(void) { return seep_find_api() ? 1 : 0; }
 
 /* Resumes sampling at the interval that was in force before seep_stop. Returns 0, or -1 where there
  * is no profiler or it could not start. */

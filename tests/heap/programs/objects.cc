@@ -68,6 +68,20 @@ class MethodClosure : public Closure<void, T> {
 };
 }  // namespace common
 
+// A static program cannot load any.
+bool ShowPlugin([[maybe_unused]] const char* path) {
+#if !defined(LINKED_STATICALLY)
+  void* plugin = dlopen(path, RTLD_NOW);
+  auto* show = plugin ? reinterpret_cast<void (*)()>(dlsym(plugin, "ShowPlugin")) : nullptr;
+  if (show != nullptr) {
+    show();
+    return true;
+  }
+  std::fprintf(stderr, "%s\n", dlerror());
+#endif
+  return false;
+}
+
 int main(int argc, char** argv) {
   zoo::Show(new zoo::Plain);
   zoo::Show(new zoo::Single);
@@ -89,15 +103,7 @@ int main(int argc, char** argv) {
   zoo::Escape(words);
   std::printf("words %p\n", static_cast<void*>(words));
 
-  if (argc > 1) {
-    void* plugin = dlopen(argv[1], RTLD_NOW);
-    auto* show = plugin ? reinterpret_cast<void (*)()>(dlsym(plugin, "ShowPlugin")) : nullptr;
-    if (show == nullptr) {
-      std::fprintf(stderr, "%s\n", dlerror());
-      return 1;
-    }
-    show();
-  }
+  if (argc > 1 && !ShowPlugin(argv[1])) return 1;
   std::puts("ready");
   std::fflush(stdout);
   char byte;
