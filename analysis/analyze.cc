@@ -24,6 +24,7 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   for (Dropped& unnamed : UnnamedFrames(tables.sites)) {
     findings.dropped.push_back(std::move(unnamed));
   }
+  OmitMinorSites(tables.classes);
   findings.classes = std::move(tables.classes);
   findings.base_classes = std::move(tables.base_classes);
   findings.sites = std::move(tables.sites);

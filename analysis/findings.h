@@ -93,7 +93,8 @@ struct ClassRow {
   Quantity live;
   Ages ages;
   std::optional<SiteTurnover> turnover;
-  std::vector<SiteShare> sites;
+  std::vector<SiteShare> sites;  // the leading ones
+  size_t sites_omitted = 0;      // the others
   std::vector<LabelShare> labels;
 
   struct Member {

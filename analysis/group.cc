@@ -12,6 +12,8 @@
 namespace seep {
 namespace {
 
+constexpr size_t kSitesOfAClass = 50;
+
 class Grouping {
  public:
   Grouping(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten)
@@ -51,6 +53,12 @@ class Grouping {
 void Append(size_t group, uint32_t block, std::vector<BlockList>& lists) {
   if (lists.size() <= group) lists.resize(group + 1);
   lists[group].push_back(block);
+}
+
+void OmitMinorSites(ClassRow& row) {
+  if (row.sites.size() <= kSitesOfAClass) return;
+  row.sites_omitted = row.sites.size() - kSitesOfAClass;
+  row.sites.resize(kSitesOfAClass);
 }
 
 bool MoreBytes(const Quantity& a, const Quantity& b) { return a.bytes.value > b.bytes.value; }
@@ -158,6 +166,7 @@ void Grouping::MakeBaseClasses() {
   std::vector<ClassRow>& rows = tables_.base_classes;
   for (size_t i = 0; i < rows.size(); ++i) {
     Fill(by_base_[i], rows[i]);
+    OmitMinorSites(rows[i]);
     for (ClassRow::Member& member : rows[i].members) {
       member.share = Share(tables_.classes[member.row].live.bytes.value, rows[i].live.bytes.value);
     }
@@ -182,6 +191,10 @@ void Grouping::MakeLabels() {
 
 Tables Group(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten) {
   return Grouping(snapshot, symbols, shorten).Run();
+}
+
+void OmitMinorSites(std::vector<ClassRow>& rows) {
+  for (ClassRow& row : rows) OmitMinorSites(row);
 }
 
 }  // namespace seep

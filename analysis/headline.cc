@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "analysis/names.h"
 #include "analysis/summary.h"
 
@@ -29,9 +30,12 @@ double UnfreedShare(const std::optional<SiteTurnover>& turnover) {
 class Ranking {
  public:
   explicit Ranking(const Tables& tables) : tables_(tables) {
-    bool grew = std::any_of(tables.classes.begin(), tables.classes.end(),
-                            [this](const ClassRow& row) { return Of(row) > 0; });
-    by_live_ = !grew;
+    RankClasses();
+    bool grew =
+        std::any_of(by_class_.begin(), by_class_.end(), [](double rank) { return rank > 0; });
+    if (grew) return;
+    by_live_ = true;
+    RankClasses();
   }
 
   double Of(const SiteShare& share) const {
@@ -39,14 +43,24 @@ class Ranking {
     return bytes * UnfreedShare(tables_.sites[share.site].turnover);
   }
 
-  double Of(const ClassRow& row) const {
+  // Of a base class: its members have no block in common.
+  double Of(const ClassRow& base) const {
     double sum = 0;
-    for (const SiteShare& share : row.sites) sum += Of(share);
+    for (const ClassRow::Member& member : base.members) sum += by_class_[member.row];
     return sum;
   }
 
  private:
+  void RankClasses() {
+    by_class_.clear();
+    for (const ClassRow& row : tables_.classes) {
+      double& sum = by_class_.emplace_back(0);
+      for (const SiteShare& share : row.sites) sum += Of(share);
+    }
+  }
+
   const Tables& tables_;
+  std::vector<double> by_class_;
   bool by_live_ = false;
 };
 
@@ -58,24 +72,35 @@ PlaceKey KeyOf(const SiteFrame* frame) {
   return {frame->function, frame->file, frame->line, frame->module, has_line ? 0 : frame->offset};
 }
 
-// The place in the code where most of the row's rank was allocated. Rows are never empty.
-Place LeadingPlace(const Tables& tables, const Ranking& ranking, const ClassRow& row) {
+// The place in the code where most of these classes' rank was allocated. Of at least one class.
+Place LeadingPlace(const Tables& tables, const Ranking& ranking,
+                   const std::vector<const ClassRow*>& classes) {
   std::map<PlaceKey, Place> places;
-  for (const SiteShare& share : row.sites) {
-    const SiteRow& site = tables.sites[share.site];
-    const SiteFrame* frame = site.frames.empty() ? nullptr : &site.frames[site.headline];
-    Place& place = places[KeyOf(frame)];
-    place.frame = frame;
-    place.rank += ranking.Of(share);
-    place.live.objects += share.live.objects;
-    place.live.bytes += share.live.bytes;
-    place.oldest_s = std::max(place.oldest_s, share.ages.oldest_s);
-    if (site.turnover) Add(*site.turnover, place.turnover);
+  absl::flat_hash_set<size_t> counted;  // the past of a site that several of them share
+  for (const ClassRow* row : classes) {
+    for (const SiteShare& share : row->sites) {
+      const SiteRow& site = tables.sites[share.site];
+      const SiteFrame* frame = site.frames.empty() ? nullptr : &site.frames[site.headline];
+      Place& place = places[KeyOf(frame)];
+      place.frame = frame;
+      place.rank += ranking.Of(share);
+      place.live.objects += share.live.objects;
+      place.live.bytes += share.live.bytes;
+      place.oldest_s = std::max(place.oldest_s, share.ages.oldest_s);
+      if (site.turnover && counted.insert(share.site).second) Add(*site.turnover, place.turnover);
+    }
   }
   return std::max_element(
              places.begin(), places.end(),
              [](const auto& a, const auto& b) { return a.second.rank < b.second.rank; })
       ->second;
+}
+
+std::vector<const ClassRow*> Members(const Tables& tables, const ClassRow& base) {
+  std::vector<const ClassRow*> classes;
+  for (const ClassRow::Member& member : base.members)
+    classes.push_back(&tables.classes[member.row]);
+  return classes;
 }
 
 bool DerivesFrom(const ClassRow& row, const std::string& base) {
@@ -139,13 +164,13 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
   const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
   std::optional<Place> unnamed;
   for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none") unnamed = LeadingPlace(tables, ranking, row);
+    if (row.evidence == "none") unnamed = LeadingPlace(tables, ranking, {&row});
   }
 
   Headline headline;
   if (lead != nullptr && (!unnamed || ranking.Of(*lead) >= unnamed->rank)) {
     SetClass(tables, *lead, headline);
-    SetPlace(LeadingPlace(tables, ranking, *lead), headline);
+    SetPlace(LeadingPlace(tables, ranking, Members(tables, *lead)), headline);
   } else {
     headline.live = unnamed->live;
     headline.oldest_s = unnamed->oldest_s;

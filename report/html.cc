@@ -188,7 +188,7 @@ void HtmlReport::WriteClassDetails(const ClassRow& row) {
   }
   page_.Markup("<p>allocated at</p><ul>");
   for (size_t i = 0; i < std::min(row.sites.size(), kPartsShown); ++i) SiteLink(row.sites[i]);
-  page_.MoreThan(kPartsShown, row.sites.size());
+  page_.MoreThan(kPartsShown, row.sites.size() + row.sites_omitted);
   page_.Markup("</ul>");
   if (!row.labels.empty()) {
     page_.Markup("<p>under label</p><ul>");

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "report/sentence.h"
@@ -75,6 +76,12 @@ Object LabelObject(const LabelShare& label) {
           {"bytes", Bytes(label.live)}};
 }
 
+Object LabelRowObject(const LabelRow& row) {
+  Object object = LabelObject(row.label);
+  object["age_s"] = AgeSeconds(row.ages);
+  return object;
+}
+
 class ClassWriter {
  public:
   explicit ClassWriter(const Findings& findings) : findings_(findings) {}
@@ -89,6 +96,7 @@ class ClassWriter {
             {"age_s", AgeSeconds(row.ages)},
             {"sites", Array(row.sites, [this](const auto& share) { return Site(share); })},
             {"labels", Array(row.labels, LabelObject)},
+            {"sites_omitted", row.sites_omitted},
             {"form", row.form},
             {"turnover", TurnoverOrNull(row.turnover)},
             {"members", Array(row.members, [this](const auto& member) { return Member(member); })}};
@@ -177,30 +185,57 @@ Object HistoryObject(const HistoryPoint& point) {
           {"live_bytes", OrNull(point.live_bytes)}};
 }
 
+// The report is written row by row, a row a line: as one tree of objects it would need ten times
+// the memory of its text.
+class Report {
+ public:
+  void Value(const char* key, const Object& value) { Begin(key).append(Dump(value)); }
+
+  template <typename Row, typename ToObject>
+  void Rows(const char* key, const std::vector<Row>& rows, ToObject to_object) {
+    Begin(key) += '[';
+    for (const Row& row : rows) {
+      if (&row != rows.data()) out_ += ',';
+      out_.append("\n").append(Dump(to_object(row)));
+    }
+    out_ += ']';
+  }
+
+  std::string Take() && { return std::move(out_.append("\n}\n")); }
+
+ private:
+  static std::string Dump(const Object& value) {
+    return value.dump(-1, ' ', false, Object::error_handler_t::replace);
+  }
+
+  std::string& Begin(const char* key) {
+    out_.append(out_.empty() ? "{\n" : ",\n").append(Dump(key)).append(": ");
+    return out_;
+  }
+
+  std::string out_;
+};
+
 }  // namespace
 
 std::string Json(const Findings& findings) {
   ClassWriter class_object(findings);
-  Object report = {{"format", "seep-report"},
-                   {"version", 1},
-                   {"process", Process(findings)},
-                   {"classes", Array(findings.classes, class_object)},
-                   {"base_classes", Array(findings.base_classes, class_object)},
-                   {"sites", Array(findings.sites, SiteObject)},
-                   {"labels", Array(findings.labels,
-                                    [](const LabelRow& row) {
-                                      Object object = LabelObject(row.label);
-                                      object["age_s"] = AgeSeconds(row.ages);
-                                      return object;
-                                    })},
-                   {"accounting", Array(findings.accounting, AccountingObject)},
-                   {"dropped", Array(findings.dropped, DroppedObject)},
-                   {"live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}}},
-                   {"sentence", Join(Sentence(findings, NameForm::kFull))},
-                   {"headline", HeadlineOrNull(findings)},
-                   {"notices", Array(findings.notices, NoticeObject)},
-                   {"history", Array(findings.history, HistoryObject)}};
-  return report.dump(1, ' ', false, Object::error_handler_t::replace) + "\n";
+  Report report;
+  report.Value("format", "seep-report");
+  report.Value("version", 1);
+  report.Value("process", Process(findings));
+  report.Rows("classes", findings.classes, class_object);
+  report.Rows("base_classes", findings.base_classes, class_object);
+  report.Rows("sites", findings.sites, SiteObject);
+  report.Rows("labels", findings.labels, LabelRowObject);
+  report.Rows("accounting", findings.accounting, AccountingObject);
+  report.Rows("dropped", findings.dropped, DroppedObject);
+  report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
+  report.Value("sentence", Join(Sentence(findings, NameForm::kFull)));
+  report.Value("headline", HeadlineOrNull(findings));
+  report.Rows("notices", findings.notices, NoticeObject);
+  report.Rows("history", findings.history, HistoryObject);
+  return std::move(report).Take();
 }
 
 }  // namespace seep

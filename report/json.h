@@ -7,7 +7,7 @@
 
 namespace seep {
 
-// One JSON object, indented, with a newline at its end. Full names; bytes that are no UTF-8 become
+// One JSON object, a row a line, with a newline at its end. Full names; bytes that are no UTF-8 become
 // U+FFFD. Numbers are plain; what is not known is null, or "" for names.
 std::string Json(const Findings& findings);
 

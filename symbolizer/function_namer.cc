@@ -92,7 +92,7 @@ std::string FunctionNamer::ScopedName(Dwarf_Die declaration, int depth) {
                                             : "";
     // g++ 12 gives the class of a lambda no name.
     if (outer == "{unnamed}" && name == "operator()") outer = "{lambda}";
-    name = outer + "::" + name;
+    name.insert(0, outer.append("::"));
     if (function || name.size() > kMaxName) break;  // its full name has the scopes around it
   }
   name.resize(std::min(name.size(), kMaxName));

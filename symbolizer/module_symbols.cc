@@ -10,7 +10,7 @@ namespace seep {
 
 ModuleSymbols::ModuleSymbols(const Module& module, const DebugFileLocator& locator,
                              const Deadline& deadline)
-    : name_(module.path), files_(locator.Locate(module)) {
+    : path_(module.path), files_(locator.Locate(module)) {
   if (!files_.missing.empty()) return;
   const ElfFile& file = files_.debug.has_value() ? *files_.debug : *files_.binary;
   auto debug_info = DebugInfo::Open(file, locator, deadline);
@@ -30,16 +30,16 @@ Symbol ModuleSymbols::At(uint64_t address) {
   // Only the outermost is a symbol; the inlined ones have their name from DWARF or not at all.
   Frame& function = symbol.frames.back();
   if (function.function.empty()) function.function = Function(address);
-  if (symbol.frames.size() > 1 || function != Frame()) return symbol;
-
-  symbol.frames.clear();
-  symbol.missing = files_.missing;
-  if (!files_.none()) {
-    std::string separator = symbol.missing.empty() ? "" : "; ";
-    absl::StrAppend(&symbol.missing, separator, "no symbol of ", name_, " covers 0x",
-                    absl::Hex(address));
-  }
+  if (function.function.empty()) symbol.missing = WhyNameless();
+  if (function == Frame() && symbol.frames.size() == 1) symbol.frames.clear();
   return symbol;
+}
+
+// Without the address, so that reports can count how many have the same reason.
+std::string ModuleSymbols::WhyNameless() const {
+  if (files_.none()) return files_.missing;
+  return absl::StrCat(files_.missing, files_.missing.empty() ? "" : "; ",
+                      "no symbol of " + path_ + " covers the address");
 }
 
 std::string ModuleSymbols::Function(uint64_t address) {

@@ -22,8 +22,8 @@ class ModuleSymbols {
   // Cost: opens the module's files; with debug information, reads the head of every unit.
   ModuleSymbols(const Module& module, const DebugFileLocator& locator, const Deadline& deadline);
 
-  // Of the instruction at `address`, an ELF virtual address. Never without either frames or a
-  // reason.
+  // Of the instruction at `address`, an ELF virtual address. Where the function has no name there
+  // is a reason, though there may be a file and line.
   Symbol At(uint64_t address);
 
   // The class, as RTTI would hold it, one of whose vtables covers `address`; "": none.
@@ -31,9 +31,10 @@ class ModuleSymbols {
 
  private:
   std::string Function(uint64_t address);
+  std::string WhyNameless() const;
   const std::vector<SymbolIndex>& Indexes();
 
-  std::string name_;  // how reasons call the module
+  std::string path_;
   LocatedFiles files_;
   std::unique_ptr<DebugInfo> debug_info_;  // into files_
   std::optional<std::vector<SymbolIndex>> indexes_;

@@ -63,8 +63,7 @@ class Plan {
       if (Job* job = JobOf(location)) {
         job->code.push_back(location);
       } else {
-        table_->code[location].missing =
-            absl::StrCat("no module was loaded at 0x", absl::Hex(location.offset));
+        table_->code[location].missing = "no module was loaded at the address";
       }
     }
   }

@@ -31,6 +31,21 @@ TEST(Analyze, CarriesEverythingThatWasDropped) {
   EXPECT_DOUBLE_EQ(findings.observation_s, 100);
 }
 
+TEST(Analyze, CountsTheSitesThatItLeavesOut) {
+  World world;
+  ClassId klass = world.AddClass("Session");
+  for (int i = 0; i < 60; ++i) {
+    StackId stack = world.AddStack({At("malloc"), At("Site" + std::to_string(i) + "()")});
+    world.AddBlock({.klass = klass, .stack = stack});
+  }
+  Findings findings = Analyze(world);
+  EXPECT_EQ(findings.sites.size(), 60u);
+  for (const ClassRow& row : {findings.classes[0], findings.base_classes[0]}) {
+    EXPECT_EQ(row.sites.size(), 50u);
+    EXPECT_EQ(row.sites_omitted, 10u);
+  }
+}
+
 TEST(Analyze, ShortensNames) {
   World world;
   world.AddBlock({.klass = world.AddClass("a::very::Long"),

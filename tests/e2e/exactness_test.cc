@@ -19,7 +19,7 @@ namespace seep::e2e {
 namespace {
 
 constexpr size_t kThreads = 4;
-constexpr int kPauses = 1000;
+constexpr int kPauses = 100;
 
 void WaitForOperations(const TruthLog& log, uint64_t count) {
   auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -48,16 +48,6 @@ TEST(Exactness, LiveSetEqualsTheTruthAtRandomPauses) {
     std::set_symmetric_difference(recorded.begin(), recorded.end(), logged.begin(), logged.end(),
                                   std::back_inserter(differing));
     EXPECT_LE(differing.size(), kThreads) << "pause " << pause;
-    if (differing.size() > kThreads) {
-      Recording r = CopyOrFail(scratch / "recording");
-      printf("unfinished %lu\n", r.unfinished[recording::kSlots]);
-      for (auto& d : differing) {
-        bool in_rec = std::binary_search(recorded.begin(), recorded.end(), d);
-        printf("%s %lx %lu t%lu\n", in_rec ? "recorded only" : "logged only", d.address, d.size, d.thread);
-        for (uint32_t i = 0; i < r.slots.size(); ++i) if (r.slots[i].address == d.address) printf("   slot %u size %lu stamps %u serial %lu birth %lu\n", i, r.slots[i].size, r.slots[i].stamps, r.slots[i].serial, r.slots[i].birth_ns);
-      }
-      for (auto& p : log->places) if (p.worker) printf("worker %u addr %lx size %lu thread %u\n", p.worker.load(), p.address.load(), p.size, p.thread);
-    }
     EXPECT_GT(logged.size(), TruthLog::kPlaces / 3);
     worst = std::max(worst, differing.size());
     sum += differing.size();

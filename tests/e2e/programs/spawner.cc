@@ -1,0 +1,36 @@
+// spawner PROGRAM ARGUMENT…: allocates 100 blocks, starts the program by vfork and exec, waits for
+// it, and allocates 50 more.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "profiler/include/seep/seep.h"
+
+namespace {
+
+void Allocate(int count) {
+  static void* volatile blocks[150];
+  static int used;
+  seep::ScopedLabel label("by", "spawner");
+  for (int i = 0; i < count; ++i) blocks[used++] = malloc(100);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 2;
+  Allocate(100);
+  printf("spawner %d\n", getpid());
+  fflush(stdout);
+  pid_t child = vfork();
+  if (child == 0) {
+    execv(argv[1], argv + 1);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  Allocate(50);
+  return status == 0 ? 0 : 1;
+}
