@@ -159,13 +159,13 @@ absl::StatusOr<Recording> CopyRecording(const RecordingFile& file) {
   SEEP_RETURN_IF_ERROR(copier.Sequenced(recording::kPulses, copy.pulses));
   SEEP_RETURN_IF_ERROR(copier.Sequenced(recording::kEvents, copy.events));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kDeaths, 1, copy.deaths));
+  SEEP_RETURN_IF_ERROR(copier.Sequenced(recording::kSlots, copy.slots));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kStacks, 1, copy.stacks));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kLabels, 2, copy.labels));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kClasses, 1, copy.classes));
   SEEP_RETURN_IF_ERROR(copier.Frames(copy.frames));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kModules, 1, copy.modules));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kIntervals, 0, copy.intervals));
-  SEEP_RETURN_IF_ERROR(copier.Sequenced(recording::kSlots, copy.slots));
   SEEP_RETURN_IF_ERROR(copier.Ready(recording::kNotices, 0, copy.notices));
   SEEP_RETURN_IF_ERROR(copier.Strings(copy.strings));
 

@@ -91,6 +91,7 @@ uint32_t IndexFind(uintptr_t p) {
 }
 
 bool IndexRemove(uintptr_t p, uint32_t slot) {
+  if (p == 0) return false;  // null in slot 0 reads as an empty cell
   uint64_t content = CellOf(p, slot);
   for (int choice = 0; choice < 2; ++choice) {
     for (auto& cell : BucketOf(p, choice)->cells) {

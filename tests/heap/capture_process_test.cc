@@ -1,10 +1,13 @@
 // Captures of a live process that writes a recording: tests/heap/programs/prepared.cc.
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <thread>
 
@@ -172,6 +175,49 @@ TEST_F(CaptureProcessTest, AProgramThatWasReplacedIsDead) {
   EXPECT_TRUE(absl::IsNotFound(CaptureProcess(child_.pid()).status()));
   child_.KillWithoutReaping();
   asking.join();
+}
+
+// In a pid namespace of its own the process is number 1, and its recording says so.
+TEST(CaptureContainerTest, FindsTheProcessBehindItsOwnPid) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to make a namespace";
+  testing::TemporaryDirectory directory;
+  std::string path = directory / "recording";
+  testing::ChildProcess child(
+      "/usr/bin/unshare", {"-pf", "--mount-proc", "--kill-child", PROGRAMS "heap_prepared", path});
+  ASSERT_TRUE(child.ready());
+  auto captured = CaptureRecording(path);
+  ASSERT_TRUE(captured.ok()) << captured.status();
+  EXPECT_TRUE((*captured)->process.alive);
+  EXPECT_EQ((*captured)->process.pid, 1);
+  EXPECT_TRUE((*captured)->dropped.empty());
+
+  uint32_t inner = 0;
+  std::string pid = std::to_string(child.pid());
+  std::ifstream("/proc/" + pid + "/task/" + pid + "/children") >> inner;
+  auto by_pid = CaptureProcess(inner);
+  ASSERT_TRUE(by_pid.ok()) << by_pid.status();
+  EXPECT_EQ((*by_pid)->blocks, (*captured)->blocks);
+}
+
+// map_files is for the privileged; the process's own user goes by the file's name.
+TEST(CaptureUnprivilegedTest, TheSameUserNeedsNoPrivilege) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  testing::TemporaryDirectory directory;
+  ASSERT_EQ(chown(directory.path().c_str(), 65534, 65534), 0);
+  pid_t user = fork();
+  ASSERT_GE(user, 0);
+  if (user == 0) {
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(2);
+    prctl(PR_SET_DUMPABLE, 1);  // as a program that was started by this user is
+    testing::ChildProcess child(PROGRAMS "heap_prepared", {directory / "recording"});
+    auto captured = CaptureProcess(child.pid());
+    std::cerr << captured.status() << "\n";
+    bool whole = captured.ok() && (*captured)->blocks.size() == 5 && (*captured)->dropped.empty();
+    _exit(whole ? 0 : 1);
+  }
+  int result = 0;
+  waitpid(user, &result, 0);
+  EXPECT_EQ(result, 0);
 }
 
 TEST(CaptureUnpreparedTest, SaysHowToPrepareIt) {

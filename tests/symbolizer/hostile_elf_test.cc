@@ -15,7 +15,7 @@
 namespace seep {
 namespace {
 
-constexpr unsigned kVariants = 1500;
+constexpr unsigned kVariants = 1000;
 
 class Damage {
  public:

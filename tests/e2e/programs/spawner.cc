@@ -10,18 +10,17 @@
 
 namespace {
 
-void Allocate(int count) {
-  static void* volatile blocks[150];
-  static int used;
+void Allocate(void** blocks, int count) {
   seep::ScopedLabel label("by", "spawner");
-  for (int i = 0; i < count; ++i) blocks[used++] = malloc(100);
+  for (int i = 0; i < count; ++i) blocks[i] = malloc(100);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  Allocate(100);
+  static void* blocks[150];
+  Allocate(blocks, 100);
   printf("spawner %d\n", getpid());
   fflush(stdout);
   pid_t child = vfork();
@@ -31,6 +30,6 @@ int main(int argc, char** argv) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  Allocate(50);
+  Allocate(blocks + 100, 50);
   return status == 0 ? 0 : 1;
 }

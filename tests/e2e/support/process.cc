@@ -70,7 +70,7 @@ Launch Profiled(std::vector<std::string> command, const std::string& options) {
           .environment = {std::string("LD_PRELOAD=") + SEEP_E2E_LIBRARY, "SEEP_OPTIONS=" + options}};
 }
 
-Outcome Run(const Launch& launch) {
+Outcome RunToEnd(const Launch& launch) {
   Pipe in, out, err;
   pid_t pid = Start(launch, in.reader, out.writer, err.writer);
   close(in.reader);

@@ -16,7 +16,7 @@ inline constexpr std::chrono::seconds kPatience{120};
 struct Launch {
   std::vector<std::string> command;
   std::vector<std::string> environment = {};  // "NAME=value", added to ours
-  std::string input = {};                     // all that Run gives it to read
+  std::string input = {};                     // all that RunToEnd gives it to read
   bool own_session = false;                   // it leads a session and process group
   std::function<void()> before_exec = {};     // in the new process
 };
@@ -33,7 +33,7 @@ struct Outcome {
   std::string err;
 };
 // Runs it to its end.
-Outcome Run(const Launch& launch);
+Outcome RunToEnd(const Launch& launch);
 
 class Process {
  public:
