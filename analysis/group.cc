@@ -1,9 +1,9 @@
 #include "analysis/group.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "analysis/class_catalog.h"
 #include "analysis/labels.h"
@@ -12,7 +12,7 @@
 namespace seep {
 namespace {
 
-constexpr size_t kSitesOfAClass = 50;
+constexpr size_t kSitesOfAClass = 20;
 
 class Grouping {
  public:
@@ -59,6 +59,20 @@ void OmitMinorSites(ClassRow& row) {
   if (row.sites.size() <= kSitesOfAClass) return;
   row.sites_omitted = row.sites.size() - kSitesOfAClass;
   row.sites.resize(kSitesOfAClass);
+}
+
+// visit(group, blocks) for each group, rising; the order of blocks within one is kept.
+template <typename Visitor>
+void ForEachGroup(std::vector<std::pair<size_t, uint32_t>>& grouped, Visitor visit) {
+  std::stable_sort(grouped.begin(), grouped.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  BlockList members;
+  for (size_t i = 0; i < grouped.size(); ++i) {
+    members.push_back(grouped[i].second);
+    if (i + 1 < grouped.size() && grouped[i + 1].first == grouped[i].first) continue;
+    visit(grouped[i].first, members);
+    members.clear();
+  }
 }
 
 bool MoreBytes(const Quantity& a, const Quantity& b) { return a.bytes.value > b.bytes.value; }
@@ -117,22 +131,22 @@ void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
   row.short_name = shorten_(row.name);
   row.live = Total(snapshot_, blocks);
   row.ages = AgesOf(snapshot_, blocks);
-  std::map<size_t, BlockList> sites, labels;
+  std::vector<std::pair<size_t, uint32_t>> by_site, by_label;
   for (uint32_t i : blocks) {
     const Block& block = snapshot_.blocks[i];
-    sites[site_position_[sites_.Of(block.stack)]].push_back(i);
-    for (size_t label : labels_.Of(block.label)) labels[label].push_back(i);
+    by_site.push_back({site_position_[sites_.Of(block.stack)], i});
+    for (size_t label : labels_.Of(block.label)) by_label.push_back({label, i});
   }
-  for (const auto& [site, members] : sites) {
+  ForEachGroup(by_site, [&](size_t site, const BlockList& members) {
     row.sites.push_back({site, Total(snapshot_, members), AgesOf(snapshot_, members),
                          LaterBytes(snapshot_, members)});
     const std::optional<SiteTurnover>& turnover = tables_.sites[site].turnover;
     if (turnover) Add(*turnover, row.turnover);
-  }
-  for (const auto& [label, members] : labels) {
+  });
+  ForEachGroup(by_label, [&](size_t label, const BlockList& members) {
     const auto& [key, value] = labels_.pairs()[label];
     row.labels.push_back({key, value, Total(snapshot_, members)});
-  }
+  });
   auto more_bytes = [](const auto& a, const auto& b) { return MoreBytes(a.live, b.live); };
   std::stable_sort(row.sites.begin(), row.sites.end(), more_bytes);
   std::stable_sort(row.labels.begin(), row.labels.end(), more_bytes);

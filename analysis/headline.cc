@@ -30,17 +30,17 @@ double UnfreedShare(const std::optional<SiteTurnover>& turnover) {
 class Ranking {
  public:
   explicit Ranking(const Tables& tables) : tables_(tables) {
-    RankClasses();
-    bool grew =
-        std::any_of(by_class_.begin(), by_class_.end(), [](double rank) { return rank > 0; });
-    if (grew) return;
-    by_live_ = true;
-    RankClasses();
+    for (const ClassRow& row : tables.classes) {
+      double& sum = by_class_.emplace_back(0);
+      for (const SiteShare& share : row.sites) sum += Of(share);
+    }
   }
 
   double Of(const SiteShare& share) const {
-    double bytes = by_live_ ? share.live.bytes.value : share.later_bytes;
-    return bytes * UnfreedShare(tables_.sites[share.site].turnover);
+    constexpr double kEarlyWeight = 1.0 / 20;
+    double early_bytes = share.live.bytes.value - share.later_bytes;
+    return (share.later_bytes + early_bytes * kEarlyWeight) *
+           UnfreedShare(tables_.sites[share.site].turnover);
   }
 
   // Of a base class: its members have no block in common.
@@ -51,17 +51,8 @@ class Ranking {
   }
 
  private:
-  void RankClasses() {
-    by_class_.clear();
-    for (const ClassRow& row : tables_.classes) {
-      double& sum = by_class_.emplace_back(0);
-      for (const SiteShare& share : row.sites) sum += Of(share);
-    }
-  }
-
   const Tables& tables_;
   std::vector<double> by_class_;
-  bool by_live_ = false;
 };
 
 using PlaceKey = std::tuple<std::string, std::string, uint32_t, std::string, uint64_t>;

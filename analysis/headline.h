@@ -12,11 +12,12 @@ namespace seep {
 //
 // What leads is ranked by
 //
-//     later bytes × (1 − freed share of its sites)
+//     (later bytes + early bytes / 20) × (1 − freed share of its sites)
 //
-// so that what was allocated at start-up and stays (later bytes 0) and what turns over, as in a
-// cache that is full (freed share near 1), come behind what only ever grows. Where nothing was born
-// later, as in a run of a second, live bytes stand in. This orders findings; it judges none.
+// where early is what was born in the first tenth of the observation: so what was allocated at
+// start-up and stays, and what turns over, as in a cache that is full (freed share near 1), come
+// behind what only ever grows, and a burst that dwarfs all else leads even if it came early. This
+// orders findings; it judges none.
 //
 // Blocks without a class are no group of their own kind, so each of their sites stands for itself.
 std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double observation_s);

@@ -12,7 +12,6 @@ namespace {
 
 // What makes two frames look alike. Without a source line the position itself is all there is.
 using FrameKey = std::tuple<std::string, std::string, uint32_t, std::string, uint64_t, bool>;
-using SiteKey = std::pair<StackEnd, std::vector<FrameKey>>;
 
 FrameKey KeyOf(const SiteFrame& frame) {
   bool has_line = !frame.function.empty() && frame.line != 0;
@@ -20,12 +19,8 @@ FrameKey KeyOf(const SiteFrame& frame) {
           frame.inlined};
 }
 
-SiteKey KeyOf(const SiteRow& site) {
-  SiteKey key{site.end, {}};
-  key.second.reserve(site.frames.size());
-  for (const SiteFrame& frame : site.frames) key.second.push_back(KeyOf(frame));
-  return key;
-}
+// How a stack looks: its end, then for each frame a number that frames of one look share.
+using SiteKey = std::vector<size_t>;
 
 // Names frames one position at a time, and each position once: stacks share most of theirs.
 class FrameNamer {
@@ -33,10 +28,20 @@ class FrameNamer {
   FrameNamer(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten)
       : snapshot_(snapshot), symbols_(symbols), shorten_(shorten) {}
 
-  const std::vector<SiteFrame>& Name(const CodeLocation& location) {
+  struct Named {
+    std::vector<SiteFrame> frames;  // innermost first
+    std::vector<size_t> looks;      // of each
+  };
+
+  const Named& Name(const CodeLocation& location) {
     auto [it, fresh] = named_.try_emplace(location);
-    if (fresh) it->second = Resolve(location);
-    return it->second;
+    Named& named = it->second;
+    if (!fresh) return named;
+    named.frames = Resolve(location);
+    for (const SiteFrame& frame : named.frames) {
+      named.looks.push_back(looks_.try_emplace(KeyOf(frame), looks_.size()).first->second);
+    }
+    return named;
   }
 
  private:
@@ -68,7 +73,8 @@ class FrameNamer {
   const Snapshot& snapshot_;
   const SymbolTable& symbols_;
   const Shorten& shorten_;
-  absl::flat_hash_map<CodeLocation, std::vector<SiteFrame>> named_;
+  absl::flat_hash_map<CodeLocation, Named> named_;
+  absl::flat_hash_map<FrameKey, size_t> looks_;
 };
 
 }  // namespace
@@ -76,22 +82,25 @@ class FrameNamer {
 Sites::Sites(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten)
     : snapshot_(snapshot) {
   FrameNamer namer(snapshot, symbols, shorten);
-  std::map<SiteKey, size_t> by_look;
+  absl::flat_hash_map<SiteKey, size_t> by_look;
   auto add = [&](StackId stack) {
     auto [known, fresh] = by_stack_.try_emplace(stack, 0);
     if (!fresh) return;
     SiteRow site;
     site.end = stack.is_none() ? StackEnd::kUnknown : snapshot.stacks.end(stack);
+    SiteKey look = {static_cast<size_t>(site.end)};
     if (!stack.is_none()) {
       for (const CodeLocation& location : snapshot.stacks.Frames(stack)) {
-        const std::vector<SiteFrame>& frames = namer.Name(location);
-        site.frames.insert(site.frames.end(), frames.begin(), frames.end());
+        const FrameNamer::Named& named = namer.Name(location);
+        site.frames.insert(site.frames.end(), named.frames.begin(), named.frames.end());
+        look.insert(look.end(), named.looks.begin(), named.looks.end());
       }
     }
+    auto [row, new_look] = by_look.try_emplace(std::move(look), rows_.size());
+    known->second = row->second;
+    if (!new_look) return;
     site.headline = FirstFrameOfInterest(site.frames);
-    auto [look, new_look] = by_look.try_emplace(KeyOf(site), rows_.size());
-    if (new_look) rows_.push_back(std::move(site));
-    known->second = look->second;
+    rows_.push_back(std::move(site));
   };
   for (const Block& block : snapshot.blocks) add(block.stack);
   for (const Turnover& turnover : snapshot.turnover) add(turnover.stack);

@@ -12,7 +12,7 @@ namespace seep {
 
 // Of a recording's file. If its process still runs, the snapshot is of now, and the classes of
 // blocks that the profiler has not looked at yet are read from the process's memory. Nothing is
-// stopped, written or run in it. Cost: some 10 ms, and the reads of CopyRecording.
+// stopped, written or run in it. Cost: that of CopyRecording, and a few ms for live memory.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureRecording(const std::string& path);
 
 // Of the recording that a live process is writing. NOT_FOUND: no such process, or it runs without

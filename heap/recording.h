@@ -69,7 +69,7 @@ struct Recording {
   uint64_t unfinished[recording::kSectionCount] = {};
 };
 
-// Cost: three reads of the file, about 10 ms for the default 11 MiB.
+// Cost: three reads of the file, some 50 ms for the default 13 MiB.
 absl::StatusOr<Recording> CopyRecording(const RecordingFile& file);
 
 // The live slots once more, as they are now. Unfinished ones are all zeros.

@@ -18,7 +18,7 @@ namespace {
 using recording::Header;
 using recording::Section;
 
-// A recording of the default size has 11 MiB. We copy whole files, so somebody else's terabyte of
+// A recording of the default size has 13 MiB. We copy whole files, so somebody else's terabyte of
 // zeros must not be one.
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
 

@@ -8,28 +8,23 @@
 namespace seep::profiler {
 
 void AdoptSamples() {
+  g_thinning = false;
   for (uint32_t i = 0; i < kSlotCapacity; ++i) {
     Slot& slot = g_slots[i];
-    slot.record.sequence = 0;  // of the child's own file, which is fresh
-    switch (slot.state.load()) {
-      case SlotState::kEmpty:
-        continue;
-      case SlotState::kLive:
-        break;
-      case SlotState::kPinned:
-      case SlotState::kBusy:
-        slot.state.store(SlotState::kLive);
-        break;
-      case SlotState::kPinnedFreed:  // freed in the parent's view, so in ours; the block is lost
-      case SlotState::kBusyFreed:
-      case SlotState::kDying:
-      case SlotState::kFilling:
-        IndexRemove(slot.record.address, i);
-        slot.record.address = 0;
-        slot.state.store(SlotState::kEmpty);
-        continue;
+    SlotState state = slot.state.load();
+    if (state == SlotState::kEmpty) continue;
+    // Whoever ends a sample takes it from the index first.
+    bool lives = (state == SlotState::kLive || state == SlotState::kPinned ||
+                  state == SlotState::kBusy) &&
+                 IndexFind(slot.record.address) == i;
+    if (lives) {
+      slot.state.store(SlotState::kLive);
+      slot.record.flags |= recording::kSlotInherited;
+    } else {  // PinnedFreed: freed in the parent's view, so in ours; the block is lost
+      IndexRemove(slot.record.address, i);
+      slot.record.address = 0;
+      slot.state.store(SlotState::kEmpty);
     }
-    slot.record.flags |= recording::kSlotInherited;
   }
   RebuildFreeList();
   RecountLive();

@@ -25,6 +25,7 @@ const seep_label* LabelCurrent() { return t_state.label; }
 
 void SetIntervalFromProgram(uint64_t bytes) {
   if (bytes == 0) return Pause();
+  if (!ReadyForSamples()) return;
   SetInterval(bytes, recording::kIntervalApi);
 }
 

@@ -30,6 +30,7 @@ struct Slot {
 
 extern Slot g_slots[kSlotCapacity];
 extern std::atomic<uint32_t> g_live_count;
+extern std::atomic<bool> g_thinning;  // by one thread at a time
 extern void (*g_free_block)(void*);
 extern uint64_t g_random;
 extern uint64_t g_start_ns;

@@ -94,8 +94,7 @@ void RecountLive() {
   g_live_count = live;
 }
 
-// --- Mirroring
-// ------------------------------------------------------------------------------------
+// --- Mirroring ----------------------------------------------------------------------------------
 
 void MirrorSlot(uint32_t index) {
   auto* target = MirrorRecord<recording::LiveSlot>(recording::kSlots, index);
@@ -124,8 +123,7 @@ void MirrorAllSamples() {
   for (uint32_t i = 0; i < g_never_used.load(); ++i) MirrorSlotIfLate(i, nullptr);
 }
 
-// --- Birth
-// ----------------------------------------------------------------------------------------
+// --- Birth --------------------------------------------------------------------------------------
 
 void SetFreeBlock(void (*free_block)(void*)) { g_free_block = free_block; }
 
@@ -134,10 +132,46 @@ void InitLiveTable(uint64_t random, uint64_t start_ns) {
   g_start_ns = start_ns;
 }
 
+namespace {
+
+// Takes the sample at `address` away from the index: from here on it is ours alone to end, in
+// whatever state its slot is.
+uint32_t Claim(uintptr_t address) {
+  uint32_t index = IndexFind(address);
+  if (index == kNotFound || !IndexRemove(address, index)) return kNotFound;
+  return index;
+}
+
+// Ends a claimed sample, or leaves it to whoever owns the slot. `when_pinned`: PinnedFreed for the
+// stamper to free the block, too; BusyFreed for it to leave the block alone.
+Release EndClaimed(uint32_t index, SlotState when_pinned) {
+  Slot& slot = g_slots[index];
+  for (;;) {
+    switch (slot.state.load()) {
+      case SlotState::kLive:
+        if (!Move(slot, SlotState::kLive, SlotState::kDying)) continue;
+        EndSample(index, NowNs());
+        return Release::kReleased;
+      case SlotState::kBusy:
+        if (!Move(slot, SlotState::kBusy, SlotState::kBusyFreed)) continue;
+        return Release::kReleased;
+      case SlotState::kPinned:
+        if (!Move(slot, SlotState::kPinned, when_pinned)) continue;
+        if (when_pinned == SlotState::kPinnedFreed) Count(recording::kHandedFrees);
+        return Release::kHandedOver;
+      default:
+        return Release::kReleased;  // the program frees it twice at once: let it
+    }
+  }
+}
+
+}  // namespace
+
 void InsertSample(const NewSample& sample, uint64_t now_ns) {
   // The address was handed out again, so its block was freed behind our back.
-  if (uint32_t stale = IndexFind(sample.address); stale != kNotFound) {
-    if (ReleaseSample(sample.address) != Release::kNotSampled) Count(recording::kMissedFrees);
+  if (uint32_t stale = Claim(sample.address); stale != kNotFound) {
+    EndClaimed(stale, SlotState::kBusyFreed);
+    Count(recording::kMissedFrees);
   }
   uint32_t index = PopFree();
   if (index == kNotFound) return Count(recording::kDroppedNoSlot);
@@ -161,9 +195,8 @@ void InsertSample(const NewSample& sample, uint64_t now_ns) {
   const void* mirror = g_mirror.load();
   MirrorSlot(index);
   SampledBlock block = BlockOf(slot.record);
-  slot.state.store(SlotState::kLive);
+  // Not Live before it is in the index: nobody may hold a sample that has to be given up again.
   if (IndexResult result = IndexInsert(sample.address, index); result != IndexResult::kInserted) {
-    slot.state.store(SlotState::kDying);
     slot.record.address = 0;
     MirrorSlot(index);
     slot.state.store(SlotState::kEmpty);
@@ -171,6 +204,7 @@ void InsertSample(const NewSample& sample, uint64_t now_ns) {
     return Count(result == IndexResult::kFull ? recording::kDroppedIndexFull
                                               : recording::kDroppedAddress);
   }
+  slot.state.store(SlotState::kLive);
   g_live_count.fetch_add(1);
   AddToLiveSum(block, +1);
   CountBirth(block, now_ns, CurrentInterval());
@@ -179,8 +213,7 @@ void InsertSample(const NewSample& sample, uint64_t now_ns) {
   MirrorSlotIfLate(index, mirror);
 }
 
-// --- Death
-// ----------------------------------------------------------------------------------------
+// --- Death --------------------------------------------------------------------------------------
 
 void DropSample(uint32_t index) {
   Slot& slot = g_slots[index];
@@ -205,39 +238,10 @@ void EndSample(uint32_t index, uint64_t now_ns) {
   Count(recording::kDeathsSeen);
 }
 
-namespace {
-
-// Takes the sample at `address` away from the index: from here on it is ours alone to end, in
-// whatever state its slot is.
-uint32_t Claim(uintptr_t address) {
-  uint32_t index = IndexFind(address);
-  if (index == kNotFound || !IndexRemove(address, index)) return kNotFound;
-  return index;
-}
-
-}  // namespace
-
 Release ReleaseSample(uintptr_t address) {
   uint32_t index = Claim(address);
   if (index == kNotFound) return Release::kNotSampled;
-  Slot& slot = g_slots[index];
-  for (;;) {
-    switch (slot.state.load()) {
-      case SlotState::kLive:
-        if (!Move(slot, SlotState::kLive, SlotState::kDying)) continue;
-        EndSample(index, NowNs());
-        return Release::kReleased;
-      case SlotState::kBusy:
-        if (!Move(slot, SlotState::kBusy, SlotState::kBusyFreed)) continue;
-        return Release::kReleased;
-      case SlotState::kPinned:
-        if (!Move(slot, SlotState::kPinned, SlotState::kPinnedFreed)) continue;
-        Count(recording::kHandedFrees);
-        return Release::kHandedOver;
-      default:
-        return Release::kReleased;  // the program frees it twice at once: let it
-    }
-  }
+  return EndClaimed(index, SlotState::kPinnedFreed);
 }
 
 Suspension SuspendSample(uintptr_t address, uint32_t* out) {
@@ -246,21 +250,24 @@ Suspension SuspendSample(uintptr_t address, uint32_t* out) {
   Slot& slot = g_slots[index];
   // A thinner is done within nanoseconds unless it was preempted; then the block counts as being
   // read, and realloc takes the way that needs no suspension.
-  if (!Move(slot, SlotState::kLive, SlotState::kDying)) return Suspension::kBeingRead;
-  IndexRemove(address, index);
+  if (!Move(slot, SlotState::kLive, SlotState::kBusy)) return Suspension::kBeingRead;
+  if (slot.record.address != address || !IndexRemove(address, index)) {
+    // Thinning gave our sample up since we looked, and the slot is another block's.
+    if (!Move(slot, SlotState::kBusy, SlotState::kLive)) EndSample(index, NowNs());
+    return Suspension::kNotSampled;
+  }
+  slot.state.store(SlotState::kDying);
   *out = index;
   return Suspension::kSuspended;
 }
 
 void ResumeSample(uint32_t index) {
   Slot& slot = g_slots[index];
-  uintptr_t address = slot.record.address;
-  slot.state.store(SlotState::kLive);
-  if (IndexInsert(address, index) != IndexResult::kInserted) {
-    slot.state.store(SlotState::kDying);
-    DropSample(index);
-    Count(recording::kDroppedIndexFull);
+  if (IndexInsert(slot.record.address, index) == IndexResult::kInserted) {
+    return slot.state.store(SlotState::kLive);
   }
+  DropSample(index);
+  Count(recording::kDroppedIndexFull);
 }
 
 void BurySample(uint32_t index) {

@@ -207,7 +207,7 @@ bool ReleaseForFree(void* block) {
 }
 
 int Resume() {
-  if (!g_up.load()) return -1;
+  if (!ReadyForSamples()) return -1;
   if (g_interval.load() == 0) {
     uint64_t interval = g_paused_interval.load();
     if (interval == 0) interval = g_options.interval != 0 ? g_options.interval : kDefaultInterval;
@@ -217,7 +217,7 @@ int Resume() {
 }
 
 void Pause() {
-  if (!g_up.load()) return;
+  if (!ReadyForSamples()) return;
   if (uint64_t interval = g_interval.load(); interval != 0) g_paused_interval = interval;
   SetInterval(0, recording::kIntervalApi);
 }

@@ -77,27 +77,34 @@ void Unpin(uint32_t index, const void* mirror_seen) {
   if (Move(slot, SlotState::kPinned, SlotState::kLive)) {
     return MirrorSlotIfLate(index, mirror_seen);
   }
-  // PinnedFreed: the program has freed the block and left it to us.
+  // PinnedFreed: the program has freed the block and left it to us. BusyFreed: it was freed behind
+  // our back, and is somebody else's by now.
+  bool left_to_us = slot.state.load() == SlotState::kPinnedFreed;
   auto* block = reinterpret_cast<void*>(slot.record.address);
   EndSample(index, NowNs());
-  g_free_block(block);
+  if (left_to_us) g_free_block(block);
 }
 
 enum class Due { kNotYet, kGone, kStamped };
 
-Due Stamp(uint32_t index, uint64_t serial, uint64_t now_ns, uint64_t age) {
+// The look that follows `stamps` earlier ones.
+Due Stamp(uint32_t index, uint64_t serial, uint8_t stamps, uint64_t now_ns) {
   Slot& slot = g_slots[index];
-  if (!Move(slot, SlotState::kLive, SlotState::kPinned)) return Due::kGone;
+  if (!Move(slot, SlotState::kLive, SlotState::kPinned)) {
+    SlotState state = slot.state.load();
+    bool is_held = state == SlotState::kPinned || state == SlotState::kBusy;
+    return is_held ? Due::kNotYet : Due::kGone;
+  }
   recording::LiveSlot& record = slot.record;
   const void* mirror = g_mirror.load();
   Due due = Due::kStamped;
-  if ((record.serial & kSerialMask) != serial) {
+  if ((record.serial & kSerialMask) != serial || record.stamps != stamps) {
     due = Due::kGone;
-  } else if (now_ns - record.birth_ns < age) {
+  } else if (now_ns < record.birth_ns + (stamps == 0 ? kYoungAge : kSettledAge)) {
     due = Due::kNotYet;
   } else {
     LookForClass(record);
-    if (record.stamps < 2) ++record.stamps;
+    ++record.stamps;
     Count(recording::kStamps);
     MirrorSlot(index);
   }
@@ -111,12 +118,12 @@ void QueueForStamp(uint32_t index, uint64_t serial) { g_young.Push(index, serial
 
 void StampDueSamples(uint64_t now_ns) {
   g_young.Drain(kStampsPerEvent, [&](uint32_t index, uint64_t serial) {
-    Due due = Stamp(index, serial, now_ns, kYoungAge);
+    Due due = Stamp(index, serial, 0, now_ns);
     if (due == Due::kStamped) g_settled.Push(index, serial);
     return due != Due::kNotYet;
   });
   g_settled.Drain(kStampsPerEvent, [&](uint32_t index, uint64_t serial) {
-    return Stamp(index, serial, now_ns, kSettledAge) != Due::kNotYet;
+    return Stamp(index, serial, 1, now_ns) != Due::kNotYet;
   });
 }
 

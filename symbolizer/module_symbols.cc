@@ -1,6 +1,6 @@
 #include "symbolizer/module_symbols.h"
 
-#include <string_view>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,7 +30,9 @@ Symbol ModuleSymbols::At(uint64_t address) {
   // Only the outermost is a symbol; the inlined ones have their name from DWARF or not at all.
   Frame& function = symbol.frames.back();
   if (function.function.empty()) function.function = Function(address);
-  if (function.function.empty()) symbol.missing = WhyNameless();
+  bool nameless = std::any_of(symbol.frames.begin(), symbol.frames.end(),
+                              [](const Frame& frame) { return frame.function.empty(); });
+  if (nameless) symbol.missing = WhyNameless();
   if (function == Frame() && symbol.frames.size() == 1) symbol.frames.clear();
   return symbol;
 }

@@ -22,7 +22,7 @@ class ModuleSymbols {
   // Cost: opens the module's files; with debug information, reads the head of every unit.
   ModuleSymbols(const Module& module, const DebugFileLocator& locator, const Deadline& deadline);
 
-  // Of the instruction at `address`, an ELF virtual address. Where the function has no name there
+  // Of the instruction at `address`, an ELF virtual address. Where a function has no name there
   // is a reason, though there may be a file and line.
   Symbol At(uint64_t address);
 

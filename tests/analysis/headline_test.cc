@@ -51,9 +51,17 @@ TEST(Headline, TellsWhatWhereWhoAndHowFast) {
 
 TEST(Headline, PrefersGrowthToStartUp) {
   World world;
-  world.AddBlock({.size = 1'000'000, .klass = world.AddClass("Config"), .birth_s = 1});
+  world.AddBlock({.size = 10'000, .klass = world.AddClass("Config"), .birth_s = 1});
   world.AddBlocks(10, {.size = 64, .klass = world.AddClass("Leaked"), .birth_s = 60});
   EXPECT_EQ(LeadOf(world).klass, "Leaked");
+}
+
+// Also when it is over before a tenth of the time has passed.
+TEST(Headline, AnEarlyBurstThatDwarfsAllElseLeads) {
+  World world;
+  world.AddBlocks(1000, {.size = 64, .klass = world.AddClass("Burst"), .birth_s = 1});
+  world.AddBlocks(10, {.size = 64, .klass = world.AddClass("Later"), .birth_s = 60});
+  EXPECT_EQ(LeadOf(world).klass, "Burst");
 }
 
 TEST(Headline, PrefersWhatIsNeverFreedToWhatTurnsOver) {

@@ -67,6 +67,9 @@ TEST(LiveTableOwnersTest, ReallocDoesNotTakeTheNextTenantForItsOwn) {
 // A sample that cannot enter the index was never live: no thinner may have taken hold of it.
 TEST(LiveTableOwnersTest, SampleIsNotLiveBeforeItIsInTheIndex) {
   InChild([] {
+    uintptr_t address = 0x7f00'0000'0000;
+    for (uint64_t i = 0; i < 400'000; ++i) IndexInsert(i * 4096, 1);
+    while (IndexInsert(address, 0) != IndexResult::kFull) address += 64;
     std::atomic<bool> done{false};
     std::thread thinner([&] {  // holds on to whatever is live, as thinning does
       while (!done) {
@@ -75,7 +78,7 @@ TEST(LiveTableOwnersTest, SampleIsNotLiveBeforeItIsInTheIndex) {
         if (!Move(slot, SlotState::kBusy, SlotState::kLive)) EndSample(0, NowNs());
       }
     });
-    for (int i = 0; i < 300'000; ++i) Insert(0x1001);  // fits no cell
+    for (int i = 0; i < 300'000; ++i) Insert(address);
     done = true;
     thinner.join();
     EXPECT_EQ(CounterValue(recording::kDeathsSeen), 0u);

@@ -109,6 +109,7 @@ TEST(StampTest, ConcurrentThreadsPassNoneOver) {
     }
     EXPECT_EQ(never, 0u) << "of " << kSamples;
     EXPECT_EQ(once, 0u) << "of " << kSamples;
+    EXPECT_EQ(CounterValue(recording::kStamps), 2 * kSamples) << "none twice for the same reason";
   });
 }
 

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""tidy.py BUILD_DIRECTORY: clang-tidy, with the repository's .clang-tidy, is silent on production code.
+"""tidy.py BUILD_DIRECTORY [--all]: clang-tidy, with the repository's .clang-tidy, is silent.
 
-A file that passed is looked at again when it, a header of ours that it includes, its command line or
-.clang-tidy has changed: clang-tidy takes seconds a file. BUILD_DIRECTORY/tidy remembers.
+clang-tidy takes 5 s a file, so by default it looks at what the last commit and the working tree
+changed; --all looks at everything (tools/tidy). A file that passed is looked at again only when it,
+a header of ours that it includes, its command line or .clang-tidy has changed: BUILD_DIRECTORY/tidy
+remembers.
 """
 
 import concurrent.futures
@@ -27,44 +29,61 @@ def with_own_includes(file):
         found.add(path)
         todo += [ROOT / name for _, name, _ in includes(path.read_text())
                  if name.split("/")[0] in CODE_FOLDERS]
-    return sorted(found)
+    return found
 
 
-def fingerprint(entry):
-    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + entry["command"].encode())
-    for path in with_own_includes(Path(entry["file"])):
+def production(build):
+    """Compile command and own headers of each production source, by path."""
+    commands = json.loads((build / "compile_commands.json").read_text())
+    files = {Path(entry["file"]): entry["command"] for entry in commands}
+    return {file: (command, with_own_includes(file)) for file, command in files.items()
+            if file.is_relative_to(ROOT)
+            and file.relative_to(ROOT).parts[0] in STAGES + ("examples",)}
+
+
+def changed_files():
+    """What the last commit and the working tree changed; None: there is no commit before it."""
+    git = ["git", "-c", "safe.directory=*", "diff", "--name-only", "HEAD~1"]
+    run = subprocess.run(git, cwd=ROOT, capture_output=True, text=True)
+    return {ROOT / name for name in run.stdout.splitlines()} if run.returncode == 0 else None
+
+
+def touched_by(changed, sources):
+    """The changed sources, and for each changed header one source that shows it to clang-tidy."""
+    chosen = changed & sources.keys()
+    for header in changed - chosen:
+        users = [file for file, (_, own) in sources.items() if header in own]
+        users.sort(key=lambda file: (file not in chosen, file.stem != header.stem, file))
+        chosen |= set(users[:1])
+    return chosen
+
+
+def complaints_about(file, command, own, build):
+    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + command.encode())
+    for path in sorted(own):
         digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def check(build, entry):
-    """The complaints about one file; empty: none."""
-    passed = build / "tidy" / fingerprint(entry)
+    passed = build / "tidy" / digest.hexdigest()
     if passed.exists():
         return []
-    run = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), entry["file"]],
+    run = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), str(file)],
                          capture_output=True, text=True)
-    complaints = re.findall(r"^.*: (?:error|warning): .*$", run.stdout, re.MULTILINE)
-    if run.returncode != 0:
-        return complaints or [f"{entry['file']}: clang-tidy failed: {run.stderr}"]
-    passed.touch()
-    return []
+    if run.returncode == 0:
+        passed.touch()
+        return []
+    return (re.findall(r"^.*: (?:error|warning): .*$", run.stdout, re.MULTILINE) or
+            [f"{file}: clang-tidy failed: {run.stderr}"])
 
 
-def is_production(entry):
-    file = Path(entry["file"])
-    return file.suffix == ".cc" and file.is_relative_to(ROOT) and (
-        file.relative_to(ROOT).parts[0] in STAGES + ("examples",))
-
-
-def main(build_directory):
+def main(build_directory, *options):
     build = Path(build_directory)
     (build / "tidy").mkdir(exist_ok=True)
-    entries = [e for e in json.loads((build / "compile_commands.json").read_text())
-               if is_production(e)]
+    sources = production(build)
+    changed = None if options == ("--all",) else changed_files()
+    chosen = sources.keys() if changed is None else touched_by(changed, sources)
+    print(f"{len(chosen)} of {len(sources)} sources", flush=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        complaints = list(pool.map(lambda entry: check(build, entry), entries))
-    finish(sorted({line for lines in complaints for line in lines}), len(entries))
+        found = pool.map(lambda file: complaints_about(file, *sources[file], build), sorted(chosen))
+        finish(sorted({line for lines in found for line in lines}), len(sources))
 
 
 if __name__ == "__main__":

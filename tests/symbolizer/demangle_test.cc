@@ -117,7 +117,7 @@ TEST(Demangle, StopsNamesThatGrowWithoutEnd) {
   std::string name = "_Z1fSt4pairI1AS0_E";
   for (int i = 0; i < 30; ++i) {
     std::string previous = std::string("S") + kDigits[i + 1] + "_";
-    name += "S_I" + previous + previous + "E";
+    name.append("S_I").append(previous).append(previous).append("E");
   }
   auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(Demangle(name), name);

@@ -67,13 +67,24 @@ pid_t ForkAs(const std::string& how) {
   _exit(2);
 }
 
-// As daemon(3) twice over: the child of a child that is gone.
+// The child of a child that is gone, as a daemon is.
 void Daemonize() {
-  if (fork() != 0) return;
+  pid_t first = fork();
+  if (first != 0) {
+    waitpid(first, nullptr, 0);
+    return;
+  }
   setsid();
   if (fork() != 0) _exit(0);
   Print("child", getpid());
   ActAsChild();
+}
+
+void StartChild(const std::string& how) {
+  if (how == "daemon") return Daemonize();
+  pid_t child = ForkAs(how);
+  if (child == 0) ActAsChild();
+  Print("child", child);
 }
 
 }  // namespace
@@ -83,17 +94,12 @@ int main(int argc, char** argv) {
   std::string how = argv[1];
   Allocate("parent", kBefore, g_blocks);
   Print("parent", getpid());
-  if (how == "daemon") {
-    Daemonize();
-    wait(nullptr);
-  } else {
-    pid_t child = ForkAs(how);
-    if (child == 0) ActAsChild();
-    Print("child", child);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (status != 0) return 5;
-  }
+  int alive[2];  // its writing end lives as long as the child
+  if (pipe(alive) != 0) return 3;
+  StartChild(how);
+  close(alive[1]);
+  char none;
+  if (read(alive[0], &none, 1) != 0) return 5;
   void* after[kAfter];
   Allocate("parent again", kAfter, after);
   Print("ended", getpid());
