@@ -17,16 +17,15 @@
 namespace seep {
 namespace {
 
-// Opens a file for reading if it is the mapped one. Looks before it opens: opening a device or a
-// pipe may do something.
-UniqueFd OpenIfRegular(const std::string& path, uint64_t inode, int* error) {
+// Looks before it opens: opening a device or a pipe may do something.
+UniqueFd OpenIfRegular(const std::string& path, int* error) {
   UniqueFd handle(open(path.c_str(), O_PATH | O_CLOEXEC));
   struct stat info {};
   if (!handle.ok() || fstat(handle.get(), &info) != 0) {
     *error = errno;
     return {};
   }
-  if (!S_ISREG(info.st_mode) || info.st_ino != inode) {
+  if (!S_ISREG(info.st_mode)) {
     *error = ENOENT;
     return {};
   }
@@ -38,15 +37,16 @@ UniqueFd OpenIfRegular(const std::string& path, uint64_t inode, int* error) {
 
 // map_files leads to the very file, whatever has become of its name, but wants
 // CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN (proc(5)); the name in the process's own root wants less.
+// (That both are the same file cannot be told by the inode: overlayfs shows another one in maps.)
 absl::StatusOr<UniqueFd> OpenMapped(uint32_t pid, const Mapping& mapping) {
   std::string exact = absl::StrFormat("/proc/%d/map_files/%x-%x", pid, mapping.range.begin.value(),
                                       mapping.range.end.value());
   int error = 0;
-  UniqueFd fd = OpenIfRegular(exact, mapping.inode, &error);
-  if (fd.ok()) return fd;
-  int by_name_error = 0;
-  std::string by_name = absl::StrCat("/proc/", pid, "/root", mapping.path);
-  fd = OpenIfRegular(by_name, mapping.inode, &by_name_error);
+  UniqueFd fd = OpenIfRegular(exact, &error);
+  if (!fd.ok() && !mapping.deleted) {
+    int ignored = 0;
+    fd = OpenIfRegular(absl::StrCat("/proc/", pid, "/root", mapping.path), &ignored);
+  }
   if (fd.ok()) return fd;
   if (error != EPERM && error != EACCES) return FileError(exact, "cannot open", error);
   return absl::PermissionDeniedError(

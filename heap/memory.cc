@@ -18,12 +18,11 @@ std::optional<std::string> ReadCString(const Memory& memory, Address from, size_
   std::string text;
   std::array<uint8_t, 256> chunk;
   while (text.size() <= limit) {
-    size_t n = memory.Read(from + text.size(), chunk);
-    const auto* end = static_cast<const uint8_t*>(std::memchr(chunk.data(), 0, n));
-    text.append(reinterpret_cast<const char*>(chunk.data()),
-                end == nullptr ? n : static_cast<size_t>(end - chunk.data()));
-    if (end != nullptr) return text.size() <= limit ? std::optional(text) : std::nullopt;
-    if (n < chunk.size()) return std::nullopt;
+    auto end = chunk.begin() + static_cast<ptrdiff_t>(memory.Read(from + text.size(), chunk));
+    auto null = std::find(chunk.begin(), end, uint8_t{0});
+    text.append(chunk.begin(), null);
+    if (null != end) return text.size() <= limit ? std::optional(text) : std::nullopt;
+    if (end != chunk.end()) return std::nullopt;
   }
   return std::nullopt;
 }

@@ -113,7 +113,7 @@ std::vector<RecordedBlock> ReadBlocks(const Recording& recording, const Recorded
     recording::LiveSlot slot = recording.slots[i];
     if (slot.address == 0) continue;
     std::optional<Block> block = reader.Read(slot);
-    if (block.has_value()) blocks.push_back({*std::move(block), i, slot.stamps > 0});
+    if (block.has_value()) blocks.push_back({*block, i, slot.stamps > 0});
   }
   reader.losses().Report(builder);
   return blocks;

@@ -85,7 +85,7 @@ void ReadNotices(const Recording& recording, const ObservationClock& clock,
     recording::Notice notice = recording.notices[i];
     if (notice.ready == 0) continue;
     std::string text = FixedText(notice.text);
-    if (notice.kind == recording::kNoticeMark) text = "mark: " + text;
+    if (notice.kind == recording::kNoticeMark) text.insert(0, "mark: ");
     history.notices.push_back({clock.At(notice.time_ns), std::move(text)});
   }
 }

@@ -14,9 +14,9 @@ void AdoptSamples() {
     SlotState state = slot.state.load();
     if (state == SlotState::kEmpty) continue;
     // Whoever ends a sample takes it from the index first.
-    bool lives = (state == SlotState::kLive || state == SlotState::kPinned ||
-                  state == SlotState::kBusy) &&
-                 IndexFind(slot.record.address) == i;
+    bool lives =
+        (state == SlotState::kLive || state == SlotState::kPinned || state == SlotState::kBusy) &&
+        IndexFind(slot.record.address) == i;
     if (lives) {
       slot.state.store(SlotState::kLive);
       slot.record.flags |= recording::kSlotInherited;

@@ -30,11 +30,11 @@ void MirrorEntry(uint32_t id) {
   auto* target = MirrorRecord<recording::DeathRecord>(recording::kDeaths, id);
   const Entry& entry = g_entries[id];
   if (target == nullptr || entry.ready.load() == 0) return;
-  target->stack = entry.key.stack;
-  target->klass = entry.key.klass;
-  target->birth_cohort = entry.key.birth_cohort;
-  target->death_cohort = entry.key.death_cohort;
-  target->age = entry.key.age;
+  MirrorField(target->stack, entry.key.stack);
+  MirrorField(target->klass, entry.key.klass);
+  MirrorField(target->birth_cohort, entry.key.birth_cohort);
+  MirrorField(target->death_cohort, entry.key.death_cohort);
+  MirrorField(target->age, entry.key.age);
   entry.totals.MirrorTo(&target->totals);
   MirrorValue(entry.age_seconds, &target->age_seconds);
   std::atomic_ref<uint32_t>(target->ready).store(1);

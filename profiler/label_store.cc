@@ -31,9 +31,9 @@ void MirrorEntry(uint32_t id) {
   auto* target = MirrorRecord<recording::LabelRecord>(recording::kLabels, id);
   const Entry& entry = g_entries[id];
   if (target == nullptr || entry.ready.load() == 0) return;
-  target->key = entry.key;
-  target->value = entry.value;
-  target->parent = entry.parent;
+  MirrorField(target->key, entry.key);
+  MirrorField(target->value, entry.value);
+  MirrorField(target->parent, entry.parent);
   std::atomic_ref<uint32_t>(target->ready).store(1);
   MirrorUsed(recording::kLabels, [] { return g_index.used(); });
 }

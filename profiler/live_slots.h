@@ -32,8 +32,8 @@ extern Slot g_slots[kSlotCapacity];
 extern std::atomic<uint32_t> g_live_count;
 extern std::atomic<bool> g_thinning;  // by one thread at a time
 extern void (*g_free_block)(void*);
-extern uint64_t g_random;
-extern uint64_t g_start_ns;
+extern std::atomic<uint64_t> g_random;
+extern std::atomic<uint64_t> g_start_ns;
 
 // False: it is in another state.
 inline bool Move(Slot& slot, SlotState from, SlotState to) {

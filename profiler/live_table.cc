@@ -14,8 +14,8 @@ namespace seep::profiler {
 constinit Slot g_slots[kSlotCapacity]{};
 constinit std::atomic<uint32_t> g_live_count{};
 void (*g_free_block)(void*);
-uint64_t g_random;
-uint64_t g_start_ns;
+constinit std::atomic<uint64_t> g_random{};
+constinit std::atomic<uint64_t> g_start_ns{};
 
 namespace {
 

@@ -43,6 +43,15 @@ void MirrorValue(const std::atomic<T>& truth, T* target) {
   } while (truth.load() != value);
 }
 
+// One field of a record that several threads may be copying at once: all of them the same value.
+template <typename T>
+void MirrorField(T& target, T value) {
+  std::atomic_ref<T>(target).store(value, std::memory_order_relaxed);
+}
+
+// Likewise a range of bytes.
+void MirrorBytes(void* target, const void* source, size_t size);
+
 // Copies the number of records that an interner has handed out.
 template <typename Used>
 void MirrorUsed(recording::SectionId section, Used used) {

@@ -1,6 +1,7 @@
 #include "profiler/notices.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 
 #include "profiler/clock.h"
@@ -39,7 +40,11 @@ class Log {
   void Mirror(uint32_t index) {
     auto* target = MirrorRecord<Record>(kSection, index);
     if (target == nullptr || ready_[index].load() == 0) return;
-    *target = records_[index];
+    constexpr size_t kBehindReady = offsetof(Record, ready) + sizeof(uint32_t);
+    const auto* from = reinterpret_cast<const std::byte*>(&records_[index]);
+    auto* to = reinterpret_cast<std::byte*>(target);
+    MirrorBytes(to, from, offsetof(Record, ready));
+    MirrorBytes(to + kBehindReady, from + kBehindReady, sizeof(Record) - kBehindReady);
     std::atomic_ref<uint32_t>(target->ready).store(1);
     MirrorUsed(kSection, [this] { return Used(); });
   }

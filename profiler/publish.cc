@@ -45,12 +45,12 @@ void FillHeader(const ProcessStart& start, recording::Header* header) {
   header->parent_random = start.parent_random;
   header->fork_generation = start.fork_generation;
   header->profiler_version = kProfilerVersion;
-  header->interval = CurrentInterval();
   header->initial_interval = start.initial_interval;
 }
 
 // Referred-to tables before those that refer to them.
 void MirrorEverything() {
+  MirrorRuntimeState();
   MirrorAllCounters();
   MirrorAllStrings();
   MirrorAllModules();

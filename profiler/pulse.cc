@@ -18,7 +18,7 @@ constexpr uint64_t kPulseDistance = 1'000'000'000;  // ns
 
 constinit std::atomic<uint64_t> g_last_pulse_ns{};
 constinit std::atomic<bool> g_writing{};  // one writer; whoever comes second skips this pulse
-uint64_t g_pulses, g_events;
+constinit std::atomic<uint64_t> g_pulses{}, g_events{};
 bool g_residency;
 
 void FillTop(recording::Pulse* pulse) {

@@ -36,7 +36,7 @@ constinit std::atomic<bool> g_up{};
 constinit std::atomic<uint64_t> g_interval{};
 constinit std::atomic<uint64_t> g_paused_interval{};  // to go on with after seep_stop
 std::atomic<uint32_t> g_epoch{1};                     // of the process image: rises at each fork
-constinit std::atomic<uint32_t> g_threads{};
+constinit std::atomic<uint64_t> g_threads{};
 constinit std::atomic<uint32_t> g_control_seen{};
 constinit ProcessStart g_start{};
 
@@ -62,11 +62,9 @@ uint64_t SeedFromKernel() {
 
 void EnterEpoch(ThreadState& t) {
   t.epoch = g_epoch.load();
-  if (t.ordinal == 0) t.ordinal = g_threads.fetch_add(1) + 1;
+  if (t.ordinal == 0) t.ordinal = static_cast<uint32_t>(g_threads.fetch_add(1) + 1);
   t.random = Mix64(g_start.random ^ Mix64(t.ordinal));
-  if (recording::Header* header = MirrorHeader()) {
-    std::atomic_ref<uint64_t>(header->threads).store(g_threads.load());
-  }
+  MirrorRuntimeState();
 }
 
 // A forked child begins a life of its own: with the parent's live samples, since they are its
@@ -78,6 +76,7 @@ void EnterChild() {
   g_start.clock = NowPair();
   ++g_start.fork_generation;
   g_epoch.fetch_add(1);
+  g_control_seen = 0;  // of the file to come
   ForgetRecording();
   ResetCounters();
   ResetStackTotals();
@@ -107,11 +106,18 @@ void CountWalk(const Walk& walk) {
 
 uint64_t CurrentInterval() { return g_interval.load(std::memory_order_relaxed); }
 
+void MirrorRuntimeState() {
+  recording::Header* header = MirrorHeader();
+  if (header == nullptr) return;
+  MirrorValue(g_interval, &header->interval);
+  MirrorValue(g_threads, &header->threads);
+}
+
 void SetInterval(uint64_t interval, recording::IntervalCause cause) {
   if (g_interval.exchange(interval) == interval) return;
   AddInterval(interval, cause);
-  if (recording::Header* header = MirrorHeader()) {
-    MirrorValue(g_interval, &header->interval);
+  MirrorRuntimeState();
+  if (MirrorHeader() != nullptr) {
     SetStatus(interval == 0 ? recording::Status::kStopped : recording::Status::kRecording);
   }
 }

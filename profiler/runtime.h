@@ -30,8 +30,8 @@ void RecordAllocation(void* block, uint64_t size, double exposure, const Registe
 // free() of a block whose filter byte is set. False: do not free it, a stamper will.
 bool ReleaseForFree(void* block);
 
-// Whoever changes the sample table or the recording by another way asks first: the profiler is up, and
-// a forked child has taken over.
+// Whoever changes the sample table or the recording by another way asks first: the profiler is up,
+// and a forked child has taken over.
 bool ReadyForSamples();
 
 int Resume();

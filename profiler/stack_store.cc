@@ -72,13 +72,13 @@ void MirrorEntry(uint32_t id) {
   if (target == nullptr || entry.ready.load() == 0) return;
   if (entry.frame_count > 0) {
     auto* frames = MirrorRecord<recording::Position>(recording::kFrames, entry.first_frame);
-    memcpy(frames, g_frames + entry.first_frame, entry.frame_count * sizeof(*frames));
+    MirrorBytes(frames, g_frames + entry.first_frame, entry.frame_count * sizeof(*frames));
     MirrorUsed(recording::kFrames, [] { return g_frames_used.load(); });
   }
-  target->hash = entry.hash;
-  target->first_frame = entry.first_frame;
-  target->frame_count = entry.frame_count;
-  target->flags = entry.flags;
+  MirrorField(target->hash, entry.hash);
+  MirrorField(target->first_frame, entry.first_frame);
+  MirrorField(target->frame_count, entry.frame_count);
+  MirrorField(target->flags, entry.flags);
   MirrorSums(entry, target);
   std::atomic_ref<uint32_t>(target->ready).store(1);
   MirrorUsed(recording::kStacks, [] { return g_index.used(); });

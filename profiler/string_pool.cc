@@ -14,7 +14,7 @@ constinit std::atomic<uint32_t> g_used{};
 
 void MirrorRange(uint32_t offset, uint32_t length) {
   if (char* target = MirrorRecord<char>(recording::kStrings, offset)) {
-    memcpy(target, g_strings + offset, length);
+    MirrorBytes(target, g_strings + offset, length);
     MirrorUsed(recording::kStrings, [] { return g_used.load(); });
   }
 }

@@ -11,9 +11,10 @@
 #include "profiler/mirror.h"
 
 namespace seep::profiler {
-namespace {
 
 constinit std::atomic<bool> g_thinning{};
+
+namespace {
 
 bool Survives(const recording::LiveSlot& record) {
   double drawn = record.exposure * static_cast<double>(uint64_t{1} << (record.thinnings & 63));

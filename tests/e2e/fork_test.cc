@@ -88,9 +88,10 @@ INSTANTIATE_TEST_SUITE_P(Ways, Fork, testing::Values("fork", "_Fork", "clone", "
 
 TEST(ForkStorm, ChildrenOfAThreadedProgramLiveOn) {
   Scratch scratch;
-  Outcome outcome = RunToEnd(Profiled({Program("e2e_fork_storm"), "200"},
-                                 "sample=1:keep=2:output=" + scratch.path()));
+  Outcome outcome = RunToEnd(Profiled({Program("e2e_fork_storm"), "60"},
+                                      "sample=1:keep=2:output=" + scratch.path()));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
+  CaptureOrFail(FindRecording(scratch.path()));
 }
 
 // vfork and exec, as posix_spawn does: the parent's recording stays whole, and the new program has

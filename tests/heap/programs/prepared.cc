@@ -22,6 +22,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "heap/process_identity.h"
 #include "tests/heap/programs/zoo.h"
@@ -67,6 +68,12 @@ class Recorder {
     close(fd);
   }
 
+  ~Recorder() {
+    for (void* block : blocks_) std::free(block);
+  }
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
   // In a heap block of its own of `size` bytes, `offset` bytes in.
   template <typename T>
   void Make(size_t offset, size_t size) {
@@ -80,6 +87,7 @@ class Recorder {
   }
 
   void Record(void* block, size_t size) {
+    blocks_.push_back(block);
     recording::LiveSlot& slot = Slot(next_++);
     slot.address = reinterpret_cast<uint64_t>(block);
     slot.size = size;
@@ -99,6 +107,7 @@ class Recorder {
   std::string path_;
   testing::RecordingFixture fixture_;
   std::byte* mapped_;
+  std::vector<void*> blocks_;  // what the slots say is live
   uint32_t next_ = 0;
 };
 
