@@ -104,6 +104,7 @@ bool DerivesFrom(const ClassRow& row, const std::string& base) {
 // common::Closure<void, Env*>, and not the template that implements it. Null: no row has a class.
 const ClassRow* LeadingClass(const std::vector<ClassRow>& rows, const Ranking& ranking) {
   std::vector<double> ranks;
+  ranks.reserve(rows.size());
   for (const ClassRow& row : rows) ranks.push_back(ranking.Of(row));
   auto first = std::max_element(ranks.begin(), ranks.end());  // on a tie the base-most
   if (first == ranks.end()) return nullptr;

@@ -132,6 +132,7 @@ std::vector<Dropped> UnnamedFrames(const std::vector<SiteRow>& sites) {
     }
   }
   std::vector<Dropped> unnamed;
+  unnamed.reserve(by_reason.size());
   for (const auto& [reason, count] : by_reason) {
     unnamed.push_back({"frames without a function name", count, reason});
   }

@@ -28,7 +28,7 @@ const Unit& ByteUnit(double n) {
 std::string InUnit(double n, const Unit& unit) {
   double scaled = n / unit.size;
   bool whole = unit.size == 1 || std::abs(scaled) >= 99.95;
-  return absl::StrFormat(whole ? "%.0f" : "%.1f", scaled);
+  return whole ? absl::StrFormat("%.0f", scaled) : absl::StrFormat("%.1f", scaled);
 }
 
 std::string WithSeparators(const std::string& digits) {
@@ -112,7 +112,7 @@ std::string FormatPercent(double share) {
   if (percent >= 100) return "100 %";
   if (percent > 99.9) return ">99.9 %";
   bool tenths = percent < 9.95 || percent >= 99;
-  return absl::StrFormat(tenths ? "%.1f %%" : "%.0f %%", percent);
+  return tenths ? absl::StrFormat("%.1f %%", percent) : absl::StrFormat("%.0f %%", percent);
 }
 
 std::string FormatDuration(double seconds) {

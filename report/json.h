@@ -7,8 +7,8 @@
 
 namespace seep {
 
-// One JSON object, a row a line, with a newline at its end. Full names; bytes that are no UTF-8 become
-// U+FFFD. Numbers are plain; what is not known is null, or "" for names.
+// One JSON object, a row a line, with a newline at its end. Full names; bytes that are no UTF-8
+// become U+FFFD. Numbers are plain; what is not known is null, or "" for names.
 std::string Json(const Findings& findings);
 
 }  // namespace seep

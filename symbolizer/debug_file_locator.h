@@ -1,5 +1,11 @@
 // Which files hold the names of a module: the very build that the process ran, or none. Another
 // build's names would be wrong without looking wrong, so a build-id that differs is refused.
+//
+// The order, until one has DWARF:
+//   1. the module's own path, below the root of its container
+//   2. DIR/.build-id/xx/yyyy.debug, DIR/NAME.debug, DIR/NAME   for each debug directory
+//   3. what .gnu_debuglink names: beside the binary, in .debug/ there, in the debug directories
+// A build-id vouches for each; without one, only the checksum in .gnu_debuglink can.
 #pragma once
 
 #include <cstdint>

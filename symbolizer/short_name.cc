@@ -28,7 +28,11 @@ std::string_view QualifiedTail(std::string_view text) {
 
 // One walk from left to right over
 //   name  := ( word | operator | '<' name { ',' name } '>' | bracketed | other )*
-// that rewrites on the way, so that an argument is short before its template is looked at.
+// that rewrites on the way, so that an argument is short before its template is looked at:
+//   vector<basic_string<char, T, A>, allocator<basic_string<char, T, A>>>
+//   vector<std::string,              allocator<std::string>>                 the arguments
+//   vector<std::string>                                                      the template
+// No regular expression can do it: brackets nest, and "operator<" opens none.
 class Shortener {
  public:
   explicit Shortener(std::string_view input) : input_(input) {}

@@ -1,4 +1,7 @@
 // What the ELF symbol tables know of an address, for programs without debug information.
+//
+// .symtab has every function, and strip removes it; .dynsym has what the dynamic linker needs, the
+// exported functions of a library and of a program hardly any, and stays.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,8 @@
 // One compile unit of DWARF, walked once: which function lies where, and in which scopes functions
 // were declared whose full name the compiler did not write down.
+//
+// A unit is a tree of entries (DIEs), laid out in memory in the order of a walk: an entry, then its
+// children, then its next sibling. An entry is identified by its address there.
 #pragma once
 
 #include <elfutils/libdw.h>

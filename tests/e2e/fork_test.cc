@@ -88,8 +88,8 @@ INSTANTIATE_TEST_SUITE_P(Ways, Fork, testing::Values("fork", "_Fork", "clone", "
 
 TEST(ForkStorm, ChildrenOfAThreadedProgramLiveOn) {
   Scratch scratch;
-  Outcome outcome = RunToEnd(Profiled({Program("e2e_fork_storm"), "60"},
-                                      "sample=1:keep=2:output=" + scratch.path()));
+  Outcome outcome = RunToEnd(
+      Profiled({Program("e2e_fork_storm"), "60"}, "sample=1:keep=2:output=" + scratch.path()));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   CaptureOrFail(FindRecording(scratch.path()));
 }
@@ -99,7 +99,7 @@ TEST(ForkStorm, ChildrenOfAThreadedProgramLiveOn) {
 TEST(VforkExec, NewProgramHasItsOwnRecording) {
   Scratch scratch;
   Outcome outcome = RunToEnd(Profiled({Program("e2e_spawner"), "/bin/sh", "-c", "echo $$"},
-                                 "sample=1:output=" + scratch.path()));
+                                      "sample=1:output=" + scratch.path()));
   ASSERT_EQ(outcome.code, 0);
   size_t lines = static_cast<size_t>(std::count(outcome.out.begin(), outcome.out.end(), '\n'));
   ASSERT_EQ(lines, 2u) << outcome.out;

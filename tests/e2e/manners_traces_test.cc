@@ -50,8 +50,7 @@ TEST(MannersTraces, NothingIsPrinted) {
   Launch plain{.command = {Program("e2e_modest"), "3"}};
   Outcome expected = RunToEnd(plain);
   for (std::string options : {"sample=1", "sample=1:nonsense=yes:sample=", ":::", "output="}) {
-    Outcome profiled =
-        RunToEnd(Profiled(plain.command, options + ":output=" + scratch.path()));
+    Outcome profiled = RunToEnd(Profiled(plain.command, options + ":output=" + scratch.path()));
     EXPECT_EQ(profiled.code, 3) << options;
     EXPECT_EQ(profiled.out, expected.out) << options;
     EXPECT_EQ(profiled.err, expected.err) << options;

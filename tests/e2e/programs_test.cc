@@ -42,8 +42,9 @@ class Programs : public testing::Test {
 TEST_F(Programs, Ls) { ExpectSame({"ls", "-laR", "/etc"}); }
 
 TEST_F(Programs, ShellPipes) {
-  ExpectSame({"bash", "-c", "for i in 1 2 3; do seq 1000 | sort -r | grep 7 | tail -2; done; "
-                            "x=$(echo $(printf %s deep)); echo $x; (exit 3) || echo failed"});
+  ExpectSame({"bash", "-c",
+              "for i in 1 2 3; do seq 1000 | sort -r | grep 7 | tail -2; done; "
+              "x=$(echo $(printf %s deep)); echo $x; (exit 3) || echo failed"});
 }
 
 TEST_F(Programs, Python) {
@@ -60,12 +61,14 @@ TEST_F(Programs, Python) {
 
 TEST_F(Programs, ConcurrentExceptions) { ExpectSame({Program("e2e_throwers"), "5000"}); }
 
+TEST_F(Programs, OperatorNewOfItsOwn) { ExpectSame({Program("e2e_own_new")}); }
+
 TEST_F(Programs, LibrariesThatComeAndGo) {
   for (std::string interval : {"1", "4KiB"}) {
     Scratch scratch;
-    Outcome outcome = RunToEnd(
-        Profiled({Program("e2e_loader"), SEEP_E2E_PLUGIN_A, SEEP_E2E_PLUGIN_B, "400"},
-                 "sample=" + interval + ":output=" + (scratch / "recording")));
+    Outcome outcome =
+        RunToEnd(Profiled({Program("e2e_loader"), SEEP_E2E_PLUGIN_A, SEEP_E2E_PLUGIN_B, "400"},
+                          "sample=" + interval + ":output=" + (scratch / "recording")));
     ASSERT_EQ(outcome.code, 0);
     Snapshot snapshot = CaptureOrFail(scratch / "recording");
     // Each stack keeps the library that it was made by, whatever lies at its place now.
@@ -85,8 +88,8 @@ TEST_F(Programs, SealedBySeccomp) {
   if (plain.code == 77) GTEST_SKIP() << "no seccomp filters here";
   ASSERT_EQ(plain.code, 0);
   for (std::string interval : {"1", "4KiB"}) {
-    Outcome profiled = RunToEnd(Profiled({Program("e2e_sealed")},
-                                         "sample=" + interval + ":output=" + scratch_.path()));
+    Outcome profiled = RunToEnd(
+        Profiled({Program("e2e_sealed")}, "sample=" + interval + ":output=" + scratch_.path()));
     EXPECT_EQ(profiled.code, 0) << interval;
     EXPECT_EQ(profiled.out, "survived\n") << interval;
   }

@@ -42,10 +42,10 @@ struct Remains {
 void KillOnce(uint64_t operations, std::chrono::microseconds then, Remains* remains) {
   Scratch scratch;
   TruthLog* log = TruthLog::Map(scratch / "truth");
-  Process group({.command = {Program("seep"), "run", "--sample", "1", "-o", scratch / "recording",
-                             "--", Program("e2e_stress"), scratch / "truth",
-                             std::to_string(kThreads)},
-                 .own_session = true});
+  Process group(
+      {.command = {Program("seep"), "run", "--sample", "1", "-o", scratch / "recording", "--",
+                   Program("e2e_stress"), scratch / "truth", std::to_string(kThreads)},
+       .own_session = true});
   auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (log->operations.load() < operations && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::microseconds(100));
@@ -84,9 +84,9 @@ TEST(Sigkill, EveryRecordingOpensAndEverySampleIsWhole) {
     torn += remains.torn;
     most_torn = std::max(most_torn, remains.torn);
   }
-  printf("%zu kills, %zu blocks compared, %zu differ (at most %zu at once), %zu torn (at most %zu)\n",
-         kills, compared, differing, worst, static_cast<size_t>(torn),
-         static_cast<size_t>(most_torn));
+  printf(
+      "%zu kills, %zu blocks compared, %zu differ (at most %zu at once), %zu torn (at most %zu)\n",
+      kills, compared, differing, worst, static_cast<size_t>(torn), static_cast<size_t>(most_torn));
 }
 
 }  // namespace

@@ -177,6 +177,31 @@ TEST_F(CaptureProcessTest, AProgramThatWasReplacedIsDead) {
   asking.join();
 }
 
+// Between the copy of a slot and the look at its block, the block may have become another one, of
+// the other class.
+TEST(CaptureChurnTest, NoBlockGetsItsSuccessorsClass) {
+  testing::TemporaryDirectory directory;
+  testing::ChildProcess child(PROGRAMS "heap_churning", {directory / "recording"});
+  ASSERT_TRUE(child.ready());
+  uint64_t named = 0;
+  uint64_t gone = 0;
+  for (int round = 0; round < 300; ++round) {
+    auto captured = CaptureProcess(child.pid());
+    ASSERT_TRUE(captured.ok()) << captured.status();
+    for (const Dropped& row : (*captured)->dropped) {
+      if (row.why.find("freed while") != std::string::npos) gone += row.count;
+    }
+    for (const Block& block : (*captured)->blocks) {
+      if (block.klass.is_none()) continue;
+      const std::string& name = (*captured)->classes[block.klass.index()].mangled;
+      ASSERT_NE(name.find(block.serial % 2 == 0 ? "4EvenE" : "3OddE"), std::string::npos) << name;
+      ++named;
+    }
+  }
+  EXPECT_GT(named, 100u);
+  EXPECT_GT(gone, 10u) << "nothing was tested";
+}
+
 // In a pid namespace of its own the process is number 1, and its recording says so.
 TEST(CaptureContainerTest, FindsTheProcessBehindItsOwnPid) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to make a namespace";

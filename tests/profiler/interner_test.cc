@@ -93,7 +93,8 @@ TEST(InternerTest, EqualKeysOfConcurrentThreadsHaveOneId) {
       threads.emplace_back([&, t] {
         std::vector<uint64_t> keys(kKeys);
         for (uint64_t i = 0; i < kKeys; ++i) keys[i] = i + 1;
-        std::shuffle(keys.begin(), keys.end(), std::mt19937_64(round * 4 + static_cast<uint64_t>(t) / 2));
+        std::shuffle(keys.begin(), keys.end(),
+                     std::mt19937_64(round * 4 + static_cast<uint64_t>(t) / 2));
         ids[t].resize(kKeys + 1);
         start.arrive_and_wait();
         for (uint64_t key : keys) ids[t][key] = numbers->Intern(key);

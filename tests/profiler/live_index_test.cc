@@ -90,8 +90,8 @@ TEST(LiveIndexTest, SaysWhenBothBucketsAreFull) {
   EXPECT_EQ(FilterSum(), 0u);
 }
 
-// `count` addresses that share one byte of the filter: a Fibonacci hash barely moves (by 1e-9 of its
-// range, where a byte has 1e-6) from one multiple of a large Fibonacci number to the next.
+// `count` addresses that share one byte of the filter: a Fibonacci hash barely moves (by 1e-9 of
+// its range, where a byte has 1e-6) from one multiple of a large Fibonacci number to the next.
 std::vector<uintptr_t> CollidingAddresses(size_t count) {
   constexpr uintptr_t kStep = 433'494'437 * uintptr_t{8};
   uintptr_t first = 0x1000;

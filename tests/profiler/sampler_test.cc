@@ -40,9 +40,11 @@ TEST_P(DrawTest, IsAsProbableAsTheModelSays) {
 
 std::vector<Case> Cases() {
   std::vector<Case> cases;
-  for (uint64_t interval : {uint64_t{64}, uint64_t{4} << 10, uint64_t{512} << 10, uint64_t{16} << 20})
-    for (uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{24}, uint64_t{1000}, uint64_t{64} << 10,
-                          uint64_t{512} << 10, uint64_t{4} << 20, uint64_t{64} << 20})
+  for (uint64_t interval :
+       {uint64_t{64}, uint64_t{4} << 10, uint64_t{512} << 10, uint64_t{16} << 20})
+    for (uint64_t size :
+         {uint64_t{0}, uint64_t{1}, uint64_t{24}, uint64_t{1000}, uint64_t{64} << 10,
+          uint64_t{512} << 10, uint64_t{4} << 20, uint64_t{64} << 20})
       cases.push_back({size, interval});
   return cases;
 }

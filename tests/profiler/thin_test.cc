@@ -45,7 +45,8 @@ TEST(ThinTest, KeepsTheSums) {
     LiveSum after = SumOfLive();
     EXPECT_NEAR(before.objects, objects, 1e-3);
     EXPECT_LT(after.samples, before.samples * 7 / 10);
-    EXPECT_NEAR(after.objects, objects, 4.5 * std::sqrt(after.objects_variance - before.objects_variance));
+    EXPECT_NEAR(after.objects, objects,
+                4.5 * std::sqrt(after.objects_variance - before.objects_variance));
     EXPECT_NEAR(after.bytes, bytes, 4.5 * std::sqrt(after.bytes_variance - before.bytes_variance));
     EXPECT_GT(after.objects_variance, 1.5 * before.objects_variance);
     EXPECT_LT(std::sqrt(after.objects_variance), 0.02 * objects) << "so that this says something";
@@ -64,7 +65,8 @@ TEST(ThinTest, CanBeReplayedByAReader) {
     }
     uint32_t checked = 0;
     for (int thinning = 1; thinning <= 3; ++thinning) {
-      for (uintptr_t i = uintptr_t{kCrowded} * 2; SumOfLive().samples < kCrowded; ++i) Insert(i * 64);
+      for (uintptr_t i = uintptr_t{kCrowded} * 2; SumOfLive().samples < kCrowded; ++i)
+        Insert(i * 64);
       ThinIfCrowded(4096);
       for (const auto& slot : drawn) {
         double u = recording::SampleRank(kRandom, slot.serial);
@@ -91,7 +93,8 @@ TEST(ThinTest, ThinsEvenWhatWasCertain) {
   InChild([] {
     for (uintptr_t i = 1; i <= kCrowded; ++i) Insert(i * 64, 8, 40);
     uint64_t interval = 1;
-    for (int i = 0; i < 8 && SumOfLive().samples >= kCrowded; ++i) interval = ThinIfCrowded(interval);
+    for (int i = 0; i < 8 && SumOfLive().samples >= kCrowded; ++i)
+      interval = ThinIfCrowded(interval);
     EXPECT_LT(SumOfLive().samples, kCrowded);
     EXPECT_LE(interval, 128u);
     LiveSum sum = SumOfLive();
@@ -107,7 +110,8 @@ TEST(ThinTest, CountsNoDeaths) {
     EXPECT_EQ(CounterValue(recording::kDeathsSeen), 0u);
     uint64_t live = SumOfLive().samples;
     uint64_t released = 0;
-    for (uintptr_t i = 1; i <= kCrowded; ++i) released += ReleaseSample(i * 64) == Release::kReleased;
+    for (uintptr_t i = 1; i <= kCrowded; ++i)
+      released += ReleaseSample(i * 64) == Release::kReleased;
     EXPECT_EQ(released, live);
     EXPECT_EQ(CounterValue(recording::kDeathsSeen), live);
     EXPECT_EQ(FilterSum(), 0u);

@@ -76,7 +76,7 @@ int main() {
     kept = static_cast<char*>(malloc(777));
   }
   kept[776] = 'k';
-  for (size_t size : {g_huge + 0, g_huge + 64, g_large + 0}) {
+  for (size_t size : {g_huge + 0, g_huge + 1, g_large + 0}) {
     if (int line = Try(size)) return line;
     CHECK_OR_EXIT(Refused([=] { return realloc(kept, size); }));
     CHECK_OR_EXIT(Refused([=] { return reallocarray(kept, size, 2); }));

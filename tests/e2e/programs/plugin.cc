@@ -1,5 +1,5 @@
-// A library that comes and goes. Built twice; each keeps blocks under a label of its own name, which
-// outlives it.
+// A library that comes and goes. Built twice; each keeps blocks under a label of its own name,
+// which outlives it.
 #include <cstdlib>
 
 #include "profiler/include/seep/seep.h"

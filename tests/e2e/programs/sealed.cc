@@ -21,8 +21,8 @@ bool Seal() {
   sock_filter filter[kCount + 3] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
   for (size_t i = 0; i < kCount; ++i) {
-    filter[i + 1] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAllowed[i],
-                             static_cast<unsigned char>(kCount - i), 0);
+    filter[i + 1] =
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAllowed[i], static_cast<unsigned char>(kCount - i), 0);
   }
   filter[kCount + 1] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
   filter[kCount + 2] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

@@ -1,5 +1,6 @@
 // An allocator that signal handlers may use: glibc's, with all signals blocked meanwhile. Preloaded
-// behind libseep.so, so that handlers interrupt the profiler at any place, and glibc's malloc never.
+// behind libseep.so, so that handlers interrupt the profiler at any place, and glibc's malloc
+// never.
 #include <signal.h>
 
 #include <cerrno>

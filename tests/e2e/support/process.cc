@@ -66,8 +66,9 @@ int Reap(pid_t pid) {
 std::string Program(const std::string& name) { return std::string(SEEP_E2E_BIN) + "/" + name; }
 
 Launch Profiled(std::vector<std::string> command, const std::string& options) {
-  return {.command = std::move(command),
-          .environment = {std::string("LD_PRELOAD=") + SEEP_E2E_LIBRARY, "SEEP_OPTIONS=" + options}};
+  return {
+      .command = std::move(command),
+      .environment = {std::string("LD_PRELOAD=") + SEEP_E2E_LIBRARY, "SEEP_OPTIONS=" + options}};
 }
 
 Outcome RunToEnd(const Launch& launch) {

@@ -7,26 +7,20 @@
 //   unlink         removes the file
 //   fork           prints the pid of a child that only waits
 //   exec           becomes another program
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
-#include "heap/process_identity.h"
+#include "tests/heap/programs/hand_recorder.h"
 #include "tests/heap/programs/zoo.h"
-#include "tests/heap/recording_fixture.h"
 
 namespace {
 
@@ -44,30 +38,9 @@ struct LockedOrder : Order, Lock {
   long price = 3;
 };
 
-uint64_t MonotonicNow() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
 class Recorder {
  public:
-  explicit Recorder(const std::string& path) : path_(path) {
-    ProcessIdentity self = *ReadProcessIdentity(static_cast<uint32_t>(getpid()));
-    recording::Header& header = fixture_.header();
-    std::strcpy(header.boot_id, ReadBootId()->c_str());
-    header.pid = self.pid_in_namespace;
-    header.pid_namespace = *self.pid_namespace;
-    header.start_ticks = self.start_ticks;
-    header.started.monotonic_ns = MonotonicNow();
-    header.random = header.started.monotonic_ns;
-    testing::WriteBytes(path, fixture_.bytes());
-    int fd = open(path.c_str(), O_RDWR);
-    mapped_ = static_cast<std::byte*>(
-        mmap(nullptr, fixture_.bytes().size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
-    close(fd);
-  }
-
+  explicit Recorder(const std::string& path) : recorder_(path) {}
   ~Recorder() {
     for (void* block : blocks_) std::free(block);
   }
@@ -92,21 +65,15 @@ class Recorder {
     slot.address = reinterpret_cast<uint64_t>(block);
     slot.size = size;
     slot.exposure = 50;
-    slot.birth_ns = MonotonicNow();
+    slot.birth_ns = testing::MonotonicNow();
     slot.serial = next_;
   }
 
-  recording::LiveSlot& Slot(uint32_t index) {
-    uint64_t offset = fixture_.header().sections[recording::kSlots].offset;
-    return reinterpret_cast<recording::LiveSlot*>(mapped_ + offset)[index];
-  }
-
-  const std::string& path() const { return path_; }
+  recording::LiveSlot& Slot(uint32_t index) { return recorder_.Slot(index); }
+  const std::string& path() const { return recorder_.path(); }
 
  private:
-  std::string path_;
-  testing::RecordingFixture fixture_;
-  std::byte* mapped_;
+  testing::HandRecorder recorder_;
   std::vector<void*> blocks_;  // what the slots say is live
   uint32_t next_ = 0;
 };
