@@ -10,7 +10,9 @@ namespace seep::profiler {
 __attribute__((noinline)) void* MallocAtLegEnd(size_t size) {
   double exposure = EndLeg(size);
   void* block = g_next.malloc(size);
-  if (exposure > 0 && block != nullptr) {
+  if (block == nullptr) {
+    Refund(size);
+  } else if (exposure > 0) {
     RecordAllocation(block, size, exposure, SEEP_CALLER_REGISTERS(), true, 0);
   }
   return block;
@@ -19,7 +21,9 @@ __attribute__((noinline)) void* MallocAtLegEnd(size_t size) {
 __attribute__((noinline)) void* CallocAtLegEnd(size_t count, size_t size, size_t bytes) {
   double exposure = EndLeg(bytes);
   void* block = g_next.calloc(count, size);
-  if (exposure > 0 && block != nullptr) {
+  if (block == nullptr) {
+    Refund(bytes);
+  } else if (exposure > 0) {
     RecordAllocation(block, bytes, exposure, SEEP_CALLER_REGISTERS(), false, 0);
   }
   return block;
@@ -29,7 +33,9 @@ __attribute__((noinline)) void* AlignedAtLegEnd(void* (*allocate)(size_t, size_t
                                                 size_t size) {
   double exposure = EndLeg(size);
   void* block = allocate(alignment, size);
-  if (exposure > 0 && block != nullptr) {
+  if (block == nullptr) {
+    Refund(size);
+  } else if (exposure > 0) {
     RecordAllocation(block, size, exposure, SEEP_CALLER_REGISTERS(), true, 0);
   }
   return block;
@@ -38,7 +44,9 @@ __attribute__((noinline)) void* AlignedAtLegEnd(void* (*allocate)(size_t, size_t
 __attribute__((noinline)) void* PageAlignedAtLegEnd(void* (*allocate)(size_t), size_t size) {
   double exposure = EndLeg(size);
   void* block = allocate(size);
-  if (exposure > 0 && block != nullptr) {
+  if (block == nullptr) {
+    Refund(size);
+  } else if (exposure > 0) {
     RecordAllocation(block, size, exposure, SEEP_CALLER_REGISTERS(), true, 0);
   }
   return block;
@@ -47,7 +55,9 @@ __attribute__((noinline)) void* PageAlignedAtLegEnd(void* (*allocate)(size_t), s
 __attribute__((noinline)) int PosixMemalignAtLegEnd(void** out, size_t alignment, size_t size) {
   double exposure = EndLeg(size);
   int error = g_next.posix_memalign(out, alignment, size);
-  if (exposure > 0 && error == 0 && *out != nullptr) {
+  if (error != 0) {
+    Refund(size);
+  } else if (exposure > 0 && *out != nullptr) {
     RecordAllocation(*out, size, exposure, SEEP_CALLER_REGISTERS(), true, 0);
   }
   return error;
@@ -94,11 +104,14 @@ void* ReallocSampled(void* block, size_t size, bool* was_sampled) {
 
 // A reallocation is a free and an allocation: the new size is drawn anew, as jemalloc does.
 __attribute__((noinline)) void* ReallocHooked(void* block, size_t size) {
-  double exposure = ChargeToLeg(size) ? 0 : EndLeg(size);
+  bool leg_ended = !ChargeToLeg(size);
+  double exposure = leg_ended ? EndLeg(size) : 0;
   bool was_sampled = false;
   void* moved = block != nullptr && MayBeSampled(block) ? ReallocSampled(block, size, &was_sampled)
                                                         : g_next.realloc(block, size);
-  if (exposure > 0 && moved != nullptr) {
+  if (moved == nullptr) {
+    if (leg_ended) Refund(size);
+  } else if (exposure > 0) {
     RecordAllocation(moved, size, exposure, SEEP_CALLER_REGISTERS(), false,
                      was_sampled ? uint8_t{recording::kSlotReallocated} : uint8_t{0});
   }

@@ -177,6 +177,12 @@ double EndLeg(uint64_t size) {
   return CrossLegEnd(t, size, CurrentInterval());
 }
 
+void Refund(uint64_t size) {
+  if (ReadyForSamples() && t_state.busy == 0) {
+    Count(recording::kBytesAllocated, -ChargeFor(size));  // modulo 2^64
+  }
+}
+
 bool ReadyForSamples() { return g_up.load(std::memory_order_relaxed) && PassForkGuard(EnterChild); }
 
 void RecordAllocation(void* block, uint64_t size, double exposure, const Registers& caller,

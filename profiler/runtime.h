@@ -22,6 +22,9 @@ void ShutDown();
 // 0.
 double EndLeg(uint64_t size);
 
+// An allocation of `size` bytes that came by EndLeg has failed: takes it off the bytes allocated.
+void Refund(uint64_t size);
+
 // A drawn allocation that succeeded. `fresh`: its content is indeterminate, so its first words may
 // be zeroed, lest a stale vtable pointer be taken for its class. `flags`: recording::SlotFlag.
 void RecordAllocation(void* block, uint64_t size, double exposure, const Registers& caller,

@@ -91,9 +91,11 @@ enum class Due { kNotYet, kGone, kStamped };
 Due Stamp(uint32_t index, uint64_t serial, uint8_t stamps, uint64_t now_ns) {
   Slot& slot = g_slots[index];
   if (!Move(slot, SlotState::kLive, SlotState::kPinned)) {
+    // Live again: somebody held it until a moment ago.
     SlotState state = slot.state.load();
-    bool is_held = state == SlotState::kPinned || state == SlotState::kBusy;
-    return is_held ? Due::kNotYet : Due::kGone;
+    bool is_there =
+        state == SlotState::kPinned || state == SlotState::kBusy || state == SlotState::kLive;
+    return is_there ? Due::kNotYet : Due::kGone;
   }
   recording::LiveSlot& record = slot.record;
   const void* mirror = g_mirror.load();

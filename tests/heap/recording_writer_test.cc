@@ -64,9 +64,16 @@ class RecordingWriterTest : public ::testing::Test {
   }
 
   template <typename Writing>
+  // A million writes a second at most: sample events cost about a microsecond, so no faster writer
+  // exists, and one without any pause would leave a reader no moment between two writes.
   void StartWriting(Writing writing) {
     writer_ = std::thread([this, writing] {
-      for (uint64_t n = 1; !stop_.load(std::memory_order_relaxed); ++n) writing(n);
+      for (uint64_t n = 1; !stop_.load(std::memory_order_relaxed); ++n) {
+        auto next = std::chrono::steady_clock::now() + std::chrono::microseconds(1);
+        writing(n);
+        while (std::chrono::steady_clock::now() < next) {
+        }
+      }
     });
   }
 

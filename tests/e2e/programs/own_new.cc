@@ -1,6 +1,7 @@
 // own_new: replaces operator new and delete, only the two that all others go by, with ones whose
 // blocks malloc must never see. The standard says that the other forms call these two, and a
-// profiler that takes the others over must not change that ([new.delete]). Exit code 0: all went by.
+// profiler that takes the others over must not change that ([new.delete]). Exit code 0: all went
+// by.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
