@@ -35,6 +35,7 @@ void MirrorEntry(uint32_t id) {
   auto* target = MirrorRecord<recording::ClassRecord>(recording::kClasses, id);
   const Entry& entry = g_entries[id];
   if (target == nullptr || entry.ready.load() == 0) return;
+  MirrorString(entry.record.name);
   MirrorBytes(target, &entry.record, offsetof(recording::ClassRecord, ready));
   std::atomic_ref<uint32_t>(target->ready).store(1);
   MirrorUsed(recording::kClasses, [] { return g_index.used(); });

@@ -31,6 +31,8 @@ void MirrorEntry(uint32_t id) {
   auto* target = MirrorRecord<recording::LabelRecord>(recording::kLabels, id);
   const Entry& entry = g_entries[id];
   if (target == nullptr || entry.ready.load() == 0) return;
+  MirrorString(entry.key);
+  MirrorString(entry.value);
   MirrorField(target->key, entry.key);
   MirrorField(target->value, entry.value);
   MirrorField(target->parent, entry.parent);

@@ -154,6 +154,7 @@ void MirrorEntry(uint32_t id) {
   if (target == nullptr || entry.ready.load() == 0) return;
   recording::ModuleRecord copy = entry.record;
   copy.replaced = entry.replaced.load() != 0;
+  MirrorString(copy.path);
   MirrorBytes(target, &copy, offsetof(recording::ModuleRecord, ready));
   std::atomic_ref<uint32_t>(target->ready).store(1);
   MirrorUsed(recording::kModules, [] { return g_index.used(); });

@@ -17,7 +17,6 @@
 #include "profiler/residency.h"
 #include "profiler/runtime_state.h"
 #include "profiler/stack_store.h"
-#include "profiler/string_pool.h"
 
 namespace seep::profiler {
 namespace {
@@ -52,7 +51,6 @@ void FillHeader(const ProcessStart& start, recording::Header* header) {
 void MirrorEverything() {
   MirrorRuntimeState();
   MirrorAllCounters();
-  MirrorAllStrings();
   MirrorAllModules();
   MirrorAllStacks();
   MirrorAllClasses();

@@ -12,13 +12,6 @@ namespace {
 char g_strings[kStringCapacity];
 constinit std::atomic<uint32_t> g_used{};
 
-void MirrorRange(uint32_t offset, uint32_t length) {
-  if (char* target = MirrorRecord<char>(recording::kStrings, offset)) {
-    MirrorBytes(target, g_strings + offset, length);
-    MirrorUsed(recording::kStrings, [] { return g_used.load(); });
-  }
-}
-
 }  // namespace
 
 recording::StringRef AddString(std::string_view text) {
@@ -31,12 +24,16 @@ recording::StringRef AddString(std::string_view text) {
     }
   } while (!g_used.compare_exchange_weak(offset, offset + length));
   memcpy(g_strings + offset, text.data(), length);
-  MirrorRange(offset, length);
   return {offset, length};
 }
 
 std::string_view StringAt(recording::StringRef ref) { return {g_strings + ref.offset, ref.length}; }
 
-void MirrorAllStrings() { MirrorRange(0, g_used.load()); }
+void MirrorString(recording::StringRef ref) {
+  if (char* target = MirrorRecord<char>(recording::kStrings, ref.offset)) {
+    MirrorBytes(target, g_strings + ref.offset, ref.length);
+    MirrorUsed(recording::kStrings, [] { return g_used.load(); });
+  }
+}
 
 }  // namespace seep::profiler

@@ -8,12 +8,14 @@
 
 namespace seep::profiler {
 
-// Length 0 (counted) when the pool is full.
+// Length 0 (counted) when the pool is full. Whoever keeps it in a record mirrors it with the
+// record.
 recording::StringRef AddString(std::string_view text);
 
 // The private copy.
 std::string_view StringAt(recording::StringRef ref);
 
-void MirrorAllStrings();
+// Copies it to the file.
+void MirrorString(recording::StringRef ref);
 
 }  // namespace seep::profiler

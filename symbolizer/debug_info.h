@@ -43,7 +43,7 @@ namespace seep {
 // Not thread-safe; separate objects are.
 class DebugInfo {
  public:
-  // `file` must outlive it. Cost: reads the head of every unit, about 2 µs each.
+  // `file` must outlive it. Cost: reads the head of every unit, about 50 µs each.
   // NOT_FOUND: the supplementary file (dwz) with shared parts of the names is not there.
   static absl::StatusOr<std::unique_ptr<DebugInfo>> Open(const ElfFile& file,
                                                          const DebugFileLocator& locator,

@@ -16,7 +16,7 @@ namespace seep {
 
 // A walk of our own, because libdw's search by address (dwarf_getscopes) walks the whole unit again
 // for each address, and .debug_aranges, which would at least find the unit, is not written by
-// Clang. Cost: visits every namespace, class and function of the unit, about 0.2 µs each.
+// Clang. Cost: about 4 ms a MiB of the unit.
 class UnitIndex {
  public:
   // `unit`: the DIE of the unit itself. Nesting deeper than 256 is not looked into.

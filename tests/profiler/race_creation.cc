@@ -66,7 +66,8 @@ int WrongLabels() {
 
 int Round(const char* directory) {
   std::string options = std::string("sample=1:output=") + directory;
-  StartUp(options.c_str(), [](void*) {}, false);
+  StartUp(
+      options.c_str(), [](void*) {}, false);
   std::barrier start(kThreads);
   std::vector<std::thread> threads;
   for (size_t t = 0; t < kThreads; ++t) {
