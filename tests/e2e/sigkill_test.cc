@@ -51,6 +51,7 @@ void KillOnce(uint64_t operations, std::chrono::microseconds then, Remains* rema
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   std::this_thread::sleep_for(then);
+  ASSERT_GT(group.pid(), 1);  // kill(-1) is everybody
   ASSERT_EQ(kill(-group.pid(), SIGKILL), 0);
   ASSERT_EQ(group.Wait(), 128 + SIGKILL);
   while (waitpid(-1, nullptr, 0) > 0) {  // the stress, which is ours now

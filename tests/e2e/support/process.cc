@@ -55,7 +55,7 @@ int Reap(pid_t pid) {
   auto deadline = Clock::now() + kPatience;
   int status = 0;
   while (waitpid(pid, &status, WNOHANG) == 0) {
-    if (Clock::now() > deadline) kill(pid, SIGKILL);
+    if (Clock::now() > deadline && pid > 1) kill(pid, SIGKILL);
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   return CodeOf(status);
@@ -94,7 +94,7 @@ Outcome RunToEnd(const Launch& launch) {
       if (n <= 0) streams[i].fd = -1;
     }
   }
-  if (Clock::now() >= deadline) kill(pid, SIGKILL);
+  if (Clock::now() >= deadline && pid > 1) kill(pid, SIGKILL);
   close(out.reader);
   close(err.reader);
   outcome.code = Reap(pid);
@@ -141,7 +141,9 @@ void Process::CloseInput() {
   input_ = -1;
 }
 
-void Process::Signal(int signal) { kill(pid_, signal); }
+void Process::Signal(int signal) {
+  if (pid_ > 1) kill(pid_, signal);  // 0 and -1 are many
+}
 
 void Process::Stop() {
   Signal(SIGSTOP);

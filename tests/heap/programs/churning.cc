@@ -66,7 +66,7 @@ void Churn(seep::testing::HandRecorder& recorder) {
     } else {
       Bear<Odd>(slot, serial);
     }
-    for (int i = 0; i < 10'000; ++i) asm volatile("");  // each lives for some 100 µs
+    for (int i = 0; i < 20'000; ++i) asm volatile("");  // each lives for some 100 µs
   }
 }
 
