@@ -17,6 +17,8 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   findings.observation_s = Seconds(snapshot.process.captured_at);
   findings.live = Total(snapshot, OldestFirst(snapshot));
 
+  for (const Turnover& turnover : snapshot.turnover) Add(TurnoverOf(turnover), findings.turnover);
+
   Tables tables = Group(snapshot, symbols, options.shorten);
   findings.headline = Lead(tables, findings.live, findings.observation_s);
   findings.accounting = Accounting(snapshot, findings.live);

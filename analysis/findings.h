@@ -147,8 +147,9 @@ struct NoticeRow {
 struct Findings {
   ProcessFacts process;
   double observation_s = 0;
-  Quantity live;                     // all of it
-  std::optional<Headline> headline;  // none: nothing sampled is alive
+  Quantity live;                         // all of it
+  std::optional<SiteTurnover> turnover;  // of all stacks, also those where nothing is alive
+  std::optional<Headline> headline;      // none: nothing sampled is alive
   std::vector<ClassRow> classes;
   std::vector<ClassRow> base_classes;  // every class under each of its bases and itself
   std::vector<SiteRow> sites;

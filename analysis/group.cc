@@ -87,15 +87,11 @@ std::vector<size_t> ByBytes(const std::vector<Row>& rows) {
   return order;
 }
 
-bool IsLibraryName(const std::string& name) {
-  return name.starts_with("std::") || name.starts_with("__gnu_cxx::");
-}
-
 // A base and its only derived class have the same blocks and so exactly the same bytes: the
 // program's own, base-most name comes first then, because it is the one that people know.
 bool BaseFirst(const ClassRow& a, const ClassRow& b) {
-  return std::tuple(-a.live.bytes.value, IsLibraryName(a.name), a.bases.size()) <
-         std::tuple(-b.live.bytes.value, IsLibraryName(b.name), b.bases.size());
+  return std::tuple(-a.live.bytes.value, IsLibraryType(a.name), a.bases.size()) <
+         std::tuple(-b.live.bytes.value, IsLibraryType(b.name), b.bases.size());
 }
 
 void Grouping::Distribute() {

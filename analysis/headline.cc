@@ -98,6 +98,20 @@ bool DerivesFrom(const ClassRow& row, const std::string& base) {
   return std::find(row.bases.begin(), row.bases.end(), base) != row.bases.end();
 }
 
+// Nodes, strings and arrays of the library grow with the objects of the program that they hold or
+// belong to, and say less: a class of the program's own with at least half of the rank leads.
+// Indexes into rows; none when there are no rows.
+std::optional<size_t> LeadingRow(const std::vector<ClassRow>& rows,
+                                 const std::vector<double>& ranks) {
+  std::optional<size_t> lead, own;
+  for (size_t i = 0; i < rows.size(); ++i) {  // on a tie the base-most comes first, and stays
+    if (!lead || ranks[i] > ranks[*lead]) lead = i;
+    if (IsLibraryType(rows[i].name)) continue;
+    if (!own || ranks[i] > ranks[*own]) own = i;
+  }
+  return own && ranks[*own] >= ranks[*lead] / 2 ? own : lead;
+}
+
 // The base class that leads, or a class under it that tells more: a base of everything (QObject)
 // says little, so while one derived class holds more than half of the rank, that one is named. But
 // from nine tenths on the two are the same objects, and the base is the name that people know:
@@ -106,18 +120,17 @@ const ClassRow* LeadingClass(const std::vector<ClassRow>& rows, const Ranking& r
   std::vector<double> ranks;
   ranks.reserve(rows.size());
   for (const ClassRow& row : rows) ranks.push_back(ranking.Of(row));
-  auto first = std::max_element(ranks.begin(), ranks.end());  // on a tie the base-most
-  if (first == ranks.end()) return nullptr;
-  size_t lead = static_cast<size_t>(first - ranks.begin());
+  std::optional<size_t> lead = LeadingRow(rows, ranks);
+  if (!lead) return nullptr;
   for (;;) {
     std::optional<size_t> heaviest;
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (!DerivesFrom(rows[i], rows[lead].name)) continue;
+      if (!DerivesFrom(rows[i], rows[*lead].name)) continue;
       if (!heaviest || ranks[i] > ranks[*heaviest]) heaviest = i;
     }
-    double share = heaviest ? Share(ranks[*heaviest], ranks[lead]) : 0;
-    if (share <= 0.5 || share >= 0.9) return &rows[lead];
-    lead = *heaviest;
+    double share = heaviest ? Share(ranks[*heaviest], ranks[*lead]) : 0;
+    if (share <= 0.5 || share >= 0.9) return &rows[*lead];
+    lead = heaviest;
   }
 }
 

@@ -14,6 +14,10 @@ using Shorten = std::function<std::string(std::string_view)>;
 
 inline constexpr std::string_view kNoClass = "(no class)";
 
+// Of the C++ library or the language itself ("std::pair<…>", "unsigned char"), and not the
+// program's.
+bool IsLibraryType(std::string_view name);
+
 // "" for none.
 std::string ModulePath(const Snapshot& snapshot, ModuleId module);
 

@@ -109,11 +109,13 @@ Sites::Sites(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten
 std::vector<std::optional<SiteTurnover>> Sites::Turnovers() const {
   std::vector<std::optional<SiteTurnover>> sums(rows_.size());
   for (const Turnover& turnover : snapshot_.turnover) {
-    Add({{turnover.born_objects, turnover.born_bytes},
-         {turnover.died_objects, turnover.died_bytes}},
-        sums[Of(turnover.stack)]);
+    Add(TurnoverOf(turnover), sums[Of(turnover.stack)]);
   }
   return sums;
+}
+
+SiteTurnover TurnoverOf(const Turnover& stack) {
+  return {{stack.born_objects, stack.born_bytes}, {stack.died_objects, stack.died_bytes}};
 }
 
 void Add(const SiteTurnover& part, std::optional<SiteTurnover>& sum) {

@@ -32,6 +32,7 @@ class Sites {
   absl::flat_hash_map<StackId, size_t> by_stack_;
 };
 
+SiteTurnover TurnoverOf(const Turnover& stack);
 void Add(const SiteTurnover& part, std::optional<SiteTurnover>& sum);
 
 // Frames that nothing names, one entry a reason; counts are frames of distinct sites.

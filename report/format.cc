@@ -75,6 +75,7 @@ std::string FormatCount(double n) {
 std::string FormatCountError(const Estimate& n) {
   double error = n.std_error();
   if (!(error > 0)) return "";
+  if (error < 0.095) return "<0.1";
   return error >= 9.95 ? FormatCount(TwoDigits(error)) : absl::StrFormat("%.1f", error);
 }
 
@@ -92,10 +93,10 @@ std::string FormatBytes(double n) {
 std::string FormatBytesError(const Estimate& n) {
   double error = n.std_error();
   if (!(error > 0)) return "";
-  const Unit& unit = ByteUnit(n.value);
-  // An error below a tenth of the unit still has to show that it is there.
-  bool small = unit.size > 1 && error / unit.size < 0.095;
-  return small ? absl::StrFormat("%.2g", error / unit.size) : InUnit(TwoDigits(error), unit);
+  double scaled = TwoDigits(error) / ByteUnit(n.value).size;
+  if (scaled >= 9.95) return absl::StrFormat("%.0f", scaled);
+  // One digit behind the point as in the value, unless it would be 0.
+  return scaled >= 0.095 ? absl::StrFormat("%.1f", scaled) : absl::StrFormat("%.2g", scaled);
 }
 
 std::string FormatBytes(const Estimate& n) {

@@ -47,10 +47,6 @@ class HtmlReport {
   HtmlPage page_;
 };
 
-std::string BytesOr(const std::optional<uint64_t>& bytes, std::string_view unknown) {
-  return bytes ? FormatBytes(static_cast<double>(*bytes)) : std::string(unknown);
-}
-
 std::string CellBytes(const std::optional<double>& bytes) {
   return bytes ? FormatBytes(*bytes) : "–";
 }

@@ -231,6 +231,7 @@ std::string Json(const Findings& findings) {
   report.Rows("accounting", findings.accounting, AccountingObject);
   report.Rows("dropped", findings.dropped, DroppedObject);
   report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
+  report.Value("turnover", TurnoverOrNull(findings.turnover));
   report.Value("sentence", Join(Sentence(findings, NameForm::kFull)));
   report.Value("headline", HeadlineOrNull(findings));
   report.Rows("notices", findings.notices, NoticeObject);

@@ -75,19 +75,30 @@ void WriteScale(const Headline& headline, Writer& writer) {
   writer.Words(".");
 }
 
+void WriteNothingAlive(const Findings& findings, Writer& writer) {
+  SiteTurnover turnover = findings.turnover.value_or(SiteTurnover{});
+  bool sampled = turnover.born.objects.samples > 0;
+  writer.Words(sampled ? "No" : "Nothing can be said yet: no");
+  writer.Words(" sampled block is alive after ");
+  writer.Figure(FormatDuration(findings.observation_s)).Words(" of observation");
+  if (findings.process.sample_interval > 0) {
+    writer.Words(" and ").Figure(FormatBytes(findings.process.bytes_allocated));
+    writer.Words(" allocated, at one sample per ");
+    writer.Figure(FormatInterval(findings.process.sample_interval));
+  }
+  if (sampled) {
+    writer.Words("; of ").Figure(FormatCount(turnover.born.objects.samples)).Words(" sampled, ");
+    writer.Figure(FormatCount(turnover.died.objects.samples)).Words(" were freed");
+  }
+  writer.Words(".");
+}
+
 }  // namespace
 
 std::vector<Phrase> Sentence(const Findings& findings, NameForm names) {
   Writer writer;
   if (!findings.headline) {
-    writer.Words("Nothing can be said yet: no sampled block is alive after ");
-    writer.Figure(FormatDuration(findings.observation_s)).Words(" of observation");
-    if (findings.process.sample_interval > 0) {
-      writer.Words(" and ").Figure(FormatBytes(findings.process.bytes_allocated));
-      writer.Words(" allocated, at one sample per ");
-      writer.Figure(FormatInterval(findings.process.sample_interval));
-    }
-    writer.Words(".");
+    WriteNothingAlive(findings, writer);
     return writer.Take();
   }
   const Headline& headline = *findings.headline;

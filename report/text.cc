@@ -131,6 +131,9 @@ void TextReport::WriteAccounting() {
                    ", from ", FormatCount(live.objects.samples),
                    " samples (± is one standard error)"),
       2);
+  page_.Paragraph(absl::StrCat("RSS ", BytesOr(findings_.process.rss, "not known"), ", limit ",
+                               BytesOr(findings_.process.limit, "none known")),
+                  2);
   TextPage::Table table{{"reserved", "resident", ""}, {}, {}};
   for (const AccountingRow& row : findings_.accounting) {
     table.rows.push_back({OrDash(row.reserved), OrDash(row.resident), Visible(row.row)});
@@ -163,8 +166,9 @@ std::string TextReport::FrameLine(const SiteFrame& frame, size_t indent) {
   std::string tail = place.empty() ? "" : absl::StrCat("  ", place);
   if (frame.inlined) tail += " (inlined)";
   if (frame.function.empty()) {
-    tail += absl::StrCat("  (", Visible(frame.missing), ")");
-    return std::string(indent, ' ') + page_.Fit(frame.short_function, page_.width()) + tail;
+    // The reason in full is among what was dropped.
+    std::string line = std::string(indent, ' ') + page_.Fit(frame.short_function, page_.width());
+    return Elide(absl::StrCat(line, tail, "  (", Visible(frame.missing), ")"), page_.width());
   }
   // The name gives way to the place, but not to nothing.
   size_t taken = indent + Width(tail);

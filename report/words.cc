@@ -45,6 +45,10 @@ std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover) {
                          FormatCount(turnover->born.objects.samples));
 }
 
+std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown) {
+  return bytes ? FormatBytes(static_cast<double>(*bytes)) : unknown;
+}
+
 std::string Hex(const std::vector<uint8_t>& bytes) {
   std::string hex;
   for (uint8_t byte : bytes) absl::StrAppendFormat(&hex, "%02x", byte);

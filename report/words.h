@@ -19,6 +19,9 @@ std::string StackEndReason(StackEnd end);
 // "3 of 1,024": sampled blocks seen to be freed, of those born at the row's sites.
 std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover);
 
+// FormatBytes, or `unknown`.
+std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown);
+
 std::string Hex(const std::vector<uint8_t>& bytes);
 
 // "2026-11-22 16:01:00 UTC".

@@ -57,6 +57,16 @@ TEST(Analyze, ShortensNames) {
   EXPECT_EQ(findings.sites[0].frames[1].short_function, "Call()");
 }
 
+TEST(Analyze, AddsUpThePastOfAllStacks) {
+  World world;
+  world.AddTurnover(world.AddStack({At("malloc"), At("Dead()")}), 5, 5, 64);
+  world.AddTurnover(world.AddStack({At("malloc"), At("Other()")}), 3, 1, 64);
+  Findings findings = Analyze(world);
+  ASSERT_TRUE(findings.turnover.has_value());
+  EXPECT_EQ(findings.turnover->born.objects.samples, 8u);
+  EXPECT_EQ(findings.turnover->died.objects.samples, 6u);
+}
+
 TEST(Analyze, AnEmptySnapshotHasNoHeadline) {
   World world;
   Findings findings = Analyze(world);

@@ -121,6 +121,25 @@ TEST(Headline, StaysWithABaseWhoseClassesShareTheBytes) {
   EXPECT_DOUBLE_EQ(headline.concrete_share, 0.5);
 }
 
+// A map's nodes and the objects that they point at.
+TEST(Headline, PrefersTheProgramsOwnClassToItsContainer) {
+  auto add = [](World& world, const std::string& function, uint64_t size) {
+    StackId stack = world.AddStack({At("operator new(unsigned long)"), At(function), At("Take()")});
+    world.AddBlocks(10, {.size = size, .stack = stack});
+  };
+  std::string node =
+      "std::allocator<std::_Rb_tree_node<std::pair<int const, Lock*> > >::allocate(unsigned long)";
+  World world;
+  add(world, node, 72);
+  add(world, "std::make_unique<order::OrderLock>()", 48);
+  EXPECT_EQ(LeadOf(world).klass, "order::OrderLock");
+
+  World mostly_nodes;
+  add(mostly_nodes, node, 72);
+  add(mostly_nodes, "std::make_unique<order::OrderLock>()", 16);
+  EXPECT_EQ(LeadOf(mostly_nodes).klass, "std::pair<int const, Lock*>");
+}
+
 TEST(Headline, NamesTheSiteWhereThereIsNoClass) {
   World world;
   StackId read = world.AddStack({At("malloc"), At("ReadFile(int)", "io.c", 9)});

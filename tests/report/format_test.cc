@@ -29,6 +29,7 @@ TEST(FormatCount, GivesTheErrorTwoDigits) {
   EXPECT_EQ(FormatCount(With(1203441, 8123)), "1,203,441 ± 8,100");
   EXPECT_EQ(FormatCount(With(120, 14.7)), "120 ± 15");
   EXPECT_EQ(FormatCount(With(12, 3.46)), "12 ± 3.5");
+  EXPECT_EQ(FormatCount(With(12, 0.006)), "12 ± <0.1");
   EXPECT_EQ(FormatCount(With(12, 0)), "12");
 }
 
@@ -46,6 +47,8 @@ TEST(FormatBytes, GivesValueAndErrorOneUnit) {
   EXPECT_EQ(FormatBytes(With(73.23e6, 0.52e6)), "73.2 ± 0.5 MB");
   EXPECT_EQ(FormatBytes(With(73.23e6, 12e3)), "73.2 ± 0.012 MB");
   EXPECT_EQ(FormatBytes(With(197e3, 113e3)), "197 ± 110 kB");
+  EXPECT_EQ(FormatBytes(With(124e3, 88.1e3)), "124 ± 88 kB");
+  EXPECT_EQ(FormatBytes(With(840, 3.14)), "840 ± 3.1 B");
   EXPECT_EQ(FormatBytes(With(73.23e6, 0)), "73.2 MB");
 }
 

@@ -26,6 +26,17 @@ TEST(Sentence, NeverSaysThatThereIsNoLeak) {
             "kB allocated, at one sample per 512 KiB.");
 }
 
+TEST(Sentence, SaysThatAllWasFreed) {
+  Findings findings;
+  findings.observation_s = 4;
+  findings.turnover.emplace();
+  findings.turnover->born.objects.samples = 203;
+  findings.turnover->died.objects.samples = 203;
+  EXPECT_EQ(
+      Join(Sentence(findings, NameForm::kFull)),
+      "No sampled block is alive after 4.0 s of observation; of 203 sampled, 203 were freed.");
+}
+
 TEST(Sentence, SaysOnlyWhatIsKnown) {
   Findings findings;
   Headline headline;

@@ -34,6 +34,7 @@ TEST(Text, ShowsEverySection) {
   std::string text = Text(ProxyFindings(), options);
   EXPECT_THAT(text, HasSubstr("932,295 ± 31,000 objects (59.6 ± 2.0 MB)"));
   EXPECT_THAT(text, HasSubstr("pid 4242 on node-7"));
+  EXPECT_THAT(text, HasSubstr("  RSS 118 MB, limit 512 MB\n"));
   EXPECT_THAT(text, HasSubstr("   68.1 MB   68.1 MB  live heap, estimated\n"
                               "         –   50.4 MB  not examined\n"
                               "         –    118 MB  RSS\n"));
