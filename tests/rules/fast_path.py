@@ -40,6 +40,9 @@ def unsampled_path(library, function):
         path.append(code[at])
         mnemonic, _, operands = code[at].partition(" ")
         if mnemonic == "jmp":
+            by_name = re.match(r" *[0-9a-f]+ <(\w+)@plt>", operands)
+            if by_name:  # a form of new or delete that calls another, perhaps the program's own
+                return path + unsampled_path(library, by_name[1])
             target = re.match(r" *([0-9a-f]+) <", operands)
             at = int(target.group(1), 16) if target else None
         else:
