@@ -1,0 +1,27 @@
+// The command line under test.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/support/process.h"
+
+namespace seep::e2e {
+
+// seep ARGUMENTS…
+Outcome Seep(const std::vector<std::string>& arguments);
+
+// What `seep report TARGET --json` prints. Fails the test where that is no report.
+nlohmann::json ReportOf(const std::string& target);
+
+// The row of that name in one of the report's tables; null if there is none.
+nlohmann::json RowOf(const nlohmann::json& table, const std::string& name);
+
+// What an example says of itself by --print-truth.
+nlohmann::json TruthOf(const std::string& program, const std::string& file);
+
+// Σ over the truth's rows of that class.
+double TrueObjects(const nlohmann::json& truth, const std::string& class_name);
+
+}  // namespace seep::e2e
