@@ -5,6 +5,7 @@
 #include "analysis/accounting.h"
 #include "analysis/group.h"
 #include "analysis/headline.h"
+#include "analysis/names.h"
 #include "analysis/sites.h"
 #include "analysis/summary.h"
 
@@ -22,6 +23,9 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   Tables tables = Group(snapshot, symbols, options.shorten);
   findings.headline = Lead(tables, findings.live, findings.observation_s);
   findings.accounting = Accounting(snapshot, findings.live);
+  for (const AllocatorRow& row : snapshot.allocators) {
+    findings.allocators.push_back({row, ModulePath(snapshot, row.module)});
+  }
   findings.dropped = snapshot.dropped;
   for (Dropped& unnamed : UnnamedFrames(tables.sites)) {
     findings.dropped.push_back(std::move(unnamed));

@@ -1,5 +1,7 @@
 #include "analysis/class_catalog.h"
 
+#include <algorithm>
+#include <bit>
 #include <optional>
 #include <utility>
 
@@ -22,6 +24,37 @@ std::string EvidenceName(ClassEvidence evidence) {
   return "vtable";
 }
 
+const char* ContentName(Content content) {
+  switch (content) {
+    case Content::kNotExamined:
+      return "";
+    case Content::kAbsent:
+      return "not in memory";
+    case Content::kZeros:
+      return "zeros";
+    case Content::kText:
+      return "text";
+    case Content::kPointers:
+      return "pointers";
+    case Content::kOther:
+      return "other data";
+  }
+  return "";
+}
+
+// Up to the next power of two: so many rows that a person reads them, and no byte outside of them.
+uint64_t RoundedSize(const Block& block) {
+  constexpr uint64_t kSmallest = 16;
+  constexpr uint64_t kLargest = uint64_t{1} << 62;
+  if (block.content == Content::kNotExamined) return 0;
+  return std::bit_ceil(std::clamp(block.size, kSmallest, kLargest));
+}
+
+std::string FormByContent(const Block& block) {
+  if (block.content == Content::kNotExamined) return "";
+  return absl::StrCat(ContentName(block.content), ", up to ", RoundedSize(block), " B");
+}
+
 }  // namespace
 
 ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols, const Sites& sites)
@@ -35,7 +68,8 @@ ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols,
 
 size_t ClassCatalog::Of(const Block& block) {
   size_t site = sites_.Of(block.stack);
-  auto [it, fresh] = by_block_.try_emplace({block.klass, block.class_offset, site}, 0);
+  uint64_t detail = block.klass.is_none() ? RoundedSize(block) : block.class_offset;
+  auto [it, fresh] = by_block_.try_emplace({block.klass, detail, block.content, site}, 0);
   if (fresh) it->second = Intern(Identify(block, site));
   return it->second;
 }
@@ -45,7 +79,7 @@ ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   if (block.klass.is_none()) {
     ClassRow row;
     row.name = held ? held->name : kNoClass;
-    row.form = held ? held->form : "";
+    row.form = held ? held->form : FormByContent(block);
     row.evidence = held ? "site" : "none";
     return row;
   }

@@ -23,10 +23,10 @@ struct Quantity {
   bool operator==(const Quantity&) const = default;
 };
 
-// Of live blocks, in seconds before the snapshot's moment.
+// Of live blocks, in seconds before the snapshot's moment. None: a walk of the heap does not know.
 struct Ages {
-  double oldest_s = 0;
-  double median_s = 0;  // half of the (weighted) objects are older
+  std::optional<double> oldest_s;
+  std::optional<double> median_s;  // half of the (weighted) objects are older
   bool operator==(const Ages&) const = default;
 };
 
@@ -86,7 +86,7 @@ struct ClassRow {
   std::string name;  // full; "(no class)" for blocks that nothing names
   std::string short_name;
   std::string form;      // how the object lies in its block: "" it is the block; "make_shared",
-                         // "hash node", "elements", "at +16", …
+                         // "hash node", "elements", "at +16", …; without a class, what is in it
   std::string evidence;  // "rtti", "vtable symbol", "vtable", "site", "none"
   std::string module;    // path of the module that holds the vtable; empty: not known
   std::vector<std::string> bases;  // transitive, nearest first
@@ -118,7 +118,7 @@ struct Headline {
   double concrete_share = 0;             // of the bytes below, 0..1
   Quantity live;
   double share_of_live = 0;  // of all live bytes, 0..1
-  double oldest_s = 0;
+  std::optional<double> oldest_s;
 
   std::optional<SiteFrame> place;        // the leading place in the code
   double place_share = 0;                // of the bytes above that were allocated there, 0..1
@@ -139,6 +139,12 @@ struct HistoryPoint {
   std::optional<double> live_objects, live_bytes;
 };
 
+// An allocator whose heap was walked.
+struct WalkedAllocator {
+  AllocatorRow row;
+  std::string module;  // path; empty: not known
+};
+
 struct NoticeRow {
   double time_s = 0;
   std::string text;
@@ -156,6 +162,7 @@ struct Findings {
   std::vector<ClassSiteRow> class_sites;
   std::vector<LabelRow> labels;
   std::vector<AccountingRow> accounting;
+  std::vector<WalkedAllocator> allocators;  // none: the blocks are samples
   std::vector<Dropped> dropped;
   std::vector<NoticeRow> notices;
   std::vector<HistoryPoint> history;

@@ -18,7 +18,7 @@ struct Place {
   const SiteFrame* frame = nullptr;  // null: no stack is known
   double rank = 0;
   Quantity live;
-  double oldest_s = 0;
+  std::optional<double> oldest_s;
   std::optional<SiteTurnover> turnover;
 };
 
@@ -167,10 +167,12 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
   if (tables.classes.empty()) return std::nullopt;
   Ranking ranking(tables);
   const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
-  std::optional<Place> unnamed;
+  std::vector<const ClassRow*> without_class;
   for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none") unnamed = LeadingPlace(tables, ranking, {&row});
+    if (row.evidence == "none") without_class.push_back(&row);
   }
+  std::optional<Place> unnamed;
+  if (!without_class.empty()) unnamed = LeadingPlace(tables, ranking, without_class);
 
   Headline headline;
   if (lead != nullptr && (!unnamed || ranking.Of(*lead) >= unnamed->rank)) {

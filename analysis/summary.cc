@@ -6,7 +6,8 @@
 namespace seep {
 namespace {
 
-double AgeSeconds(const Snapshot& snapshot, const Block& block) {
+std::optional<double> AgeSeconds(const Snapshot& snapshot, const Block& block) {
+  if (block.birth == kBirthUnknown) return std::nullopt;
   return std::max(0.0, Seconds(snapshot.process.captured_at - block.birth));
 }
 
@@ -25,8 +26,9 @@ Quantity Total(const Snapshot& snapshot, std::span<const uint32_t> blocks) {
   Quantity total;
   for (uint32_t i : blocks) {
     const Block& block = snapshot.blocks[i];
-    total.objects += Estimate::Of(1, block.probability);
-    total.bytes += Estimate::Of(static_cast<double>(block.size), block.probability);
+    total.objects += Estimate::OfMany(block.count, 1, block.probability);
+    total.bytes +=
+        Estimate::OfMany(block.count, static_cast<double>(block.size), block.probability);
   }
   return total;
 }
@@ -34,12 +36,16 @@ Quantity Total(const Snapshot& snapshot, std::span<const uint32_t> blocks) {
 Ages AgesOf(const Snapshot& snapshot, std::span<const uint32_t> blocks) {
   if (blocks.empty()) return {};
   double all = 0;
-  for (uint32_t i : blocks) all += 1 / snapshot.blocks[i].probability;
+  auto weight = [&](uint32_t i) {
+    const Block& block = snapshot.blocks[i];
+    return static_cast<double>(block.count) / block.probability;
+  };
+  for (uint32_t i : blocks) all += weight(i);
   // The block that holds the middle object.
   double older = 0;
   size_t middle = 0;
   for (; middle + 1 < blocks.size(); ++middle) {
-    older += 1 / snapshot.blocks[blocks[middle]].probability;
+    older += weight(blocks[middle]);
     if (older >= all / 2) break;
   }
   return {AgeSeconds(snapshot, snapshot.blocks[blocks.front()]),
@@ -51,7 +57,8 @@ double LaterBytes(const Snapshot& snapshot, std::span<const uint32_t> blocks) {
   double bytes = 0;
   for (uint32_t i : blocks) {
     const Block& block = snapshot.blocks[i];
-    if (block.birth > settled) bytes += static_cast<double>(block.size) / block.probability;
+    if (block.birth <= settled) continue;
+    bytes += static_cast<double>(block.count) * static_cast<double>(block.size) / block.probability;
   }
   return bytes;
 }

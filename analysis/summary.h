@@ -17,7 +17,7 @@ BlockList OldestFirst(const Snapshot& snapshot);
 
 Quantity Total(const Snapshot& snapshot, std::span<const uint32_t> blocks);
 
-// Of blocks that are oldest first; zero when there are none.
+// Of blocks that are oldest first; none when there are none.
 Ages AgesOf(const Snapshot& snapshot, std::span<const uint32_t> blocks);
 
 // Estimated bytes of those that were born after the first tenth of the observation.

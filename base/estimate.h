@@ -25,6 +25,13 @@ struct Estimate {
     return {scaled, scaled * scaled * (1 - probability), scaled * scaled, 1};
   }
 
+  // n items alike, each kept or lost by itself.
+  static Estimate OfMany(uint64_t n, double x, double probability) {
+    Estimate one = Of(x, probability);
+    auto times = static_cast<double>(n);
+    return {one.value * times, one.variance * times, one.squares * times, n};
+  }
+
   double std_error() const { return std::sqrt(variance); }
 
   bool operator==(const Estimate&) const = default;

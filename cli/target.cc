@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "cli/console.h"
 #include "heap/capture.h"
+#include "heap/census/unprepared_process.h"
 #include "snapshot/seep_file.h"
 #include "symbolizer/symbolizer.h"
 
@@ -30,6 +31,16 @@ SymbolTable NameEverything(const Snapshot& snapshot, SymbolOptions options) {
   return Symbolizer(symbolizer_options)
       .Symbolize(snapshot.modules, code, classes,
                  [&](size_t done, size_t total) { progress.Show(done, total); });
+}
+
+// By its recording if it writes one, else by walking its heap.
+absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid) {
+  SEEP_ASSIGN_OR_RETURN(bool prepared, IsPrepared(pid));
+  if (prepared) return CaptureProcess(pid);
+  CountLine progress("counting live blocks");
+  ProcessCensusOptions options;
+  options.progress = [&](uint64_t blocks) { progress.Show(blocks); };
+  return CensusOfProcess(pid, options);
 }
 
 absl::StatusOr<bool> IsSeepFile(const std::string& path) {
@@ -67,7 +78,7 @@ std::optional<uint32_t> AsPid(std::string_view target) {
 absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options) {
   NamedSnapshot named;
   if (std::optional<uint32_t> pid = AsPid(target)) {
-    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureProcess(*pid));
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid));
     if (options.root.empty()) options.root = absl::StrCat("/proc/", *pid, "/root");
   } else {
     SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureRecording(target));

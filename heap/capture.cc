@@ -163,6 +163,14 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureRecording(const std::stri
   return Capture(file, FindWriter(file));
 }
 
+absl::StatusOr<bool> IsPrepared(uint32_t pid) {
+  SEEP_ASSIGN_OR_RETURN(ProcessIdentity process, ReadProcessIdentity(pid));
+  SEEP_ASSIGN_OR_RETURN(std::vector<MappedRecording> mapped, FindMappedRecordings(pid));
+  return std::ranges::any_of(mapped, [&](const MappedRecording& candidate) {
+    return IsOf(candidate.file.header(), process);
+  });
+}
+
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureProcess(uint32_t pid) {
   SEEP_ASSIGN_OR_RETURN(ProcessIdentity process, ReadProcessIdentity(pid));
   SEEP_ASSIGN_OR_RETURN(std::vector<MappedRecording> mapped, FindMappedRecordings(pid));

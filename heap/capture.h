@@ -15,6 +15,9 @@ namespace seep {
 // stopped, written or run in it. Cost: that of CopyRecording, and a few ms for live memory.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureRecording(const std::string& path);
 
+// Does the live process write a recording of its own? NOT_FOUND: no such process.
+absl::StatusOr<bool> IsPrepared(uint32_t pid);
+
 // Of the recording that a live process is writing. NOT_FOUND: no such process, or it runs without
 // Seep; the message says how to prepare it.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureProcess(uint32_t pid);

@@ -16,6 +16,9 @@ namespace seep {
 
 class ModuleTable {
  public:
+  // Without a recording.
+  explicit ModuleTable(SnapshotBuilder& builder) : builder_(builder) {}
+
   // Adds the recording's modules to `builder`, which must outlive this.
   ModuleTable(const Recording& recording, RecordedText& text, SnapshotBuilder& builder);
 

@@ -37,20 +37,36 @@ bool PageMap::IsPresent(Address from, uint64_t size) const {
          (last + 1 - first) * page_size_;
 }
 
-uint64_t PageMap::PresentBytes(AddressRange range) const {
+void PageMap::ReadPresent(Address from, std::span<bool> present) const {
   std::array<uint64_t, 1024> entries;
-  uint64_t present = 0;
+  uint64_t first = from.value() / page_size_;
+  for (size_t done = 0; done < present.size();) {
+    size_t wanted = std::min(entries.size(), present.size() - done);
+    ssize_t n = pread(fd_.get(), entries.data(), wanted * sizeof(uint64_t),
+                      static_cast<off_t>((first + done) * sizeof(uint64_t)));
+    size_t count = n < 0 ? 0 : static_cast<size_t>(n) / sizeof(uint64_t);
+    for (size_t i = 0; i < count; ++i) present[done + i] = (entries[i] & kPresent) != 0;
+    if (count == 0) {
+      std::fill(present.begin() + static_cast<ptrdiff_t>(done), present.end(), false);
+      return;
+    }
+    done += count;
+  }
+}
+
+uint64_t PageMap::PresentBytes(AddressRange range) const {
+  std::array<bool, 1024> present;
+  uint64_t bytes = 0;
   uint64_t end = range.end.value() / page_size_;
   for (uint64_t page = range.begin.value() / page_size_; page < end;) {
-    size_t wanted = std::min<uint64_t>(entries.size(), end - page) * sizeof(uint64_t);
-    ssize_t n =
-        pread(fd_.get(), entries.data(), wanted, static_cast<off_t>(page * sizeof(uint64_t)));
-    if (n < static_cast<ssize_t>(sizeof(uint64_t))) break;
-    size_t count = static_cast<size_t>(n) / sizeof(uint64_t);
-    for (size_t i = 0; i < count; ++i) present += (entries[i] & kPresent) ? page_size_ : 0;
+    size_t count = std::min<uint64_t>(present.size(), end - page);
+    ReadPresent(Address(page * page_size_), std::span(present).first(count));
+    bytes += static_cast<uint64_t>(std::count(
+                 present.begin(), present.begin() + static_cast<ptrdiff_t>(count), true)) *
+             page_size_;
     page += count;
   }
-  return present;
+  return bytes;
 }
 
 }  // namespace seep

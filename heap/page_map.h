@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "absl/status/statusor.h"
 #include "base/address.h"
@@ -16,6 +17,12 @@ class PageMap {
 
   // All of [from, from + size). Cost: one system call a page.
   bool IsPresent(Address from, uint64_t size) const;
+
+  // Of as many pages from `from` (a page's start) on as `present` has room for: is it in memory?
+  // Pages that cannot be told are not. Cost: one system call for 4 MiB.
+  void ReadPresent(Address from, std::span<bool> present) const;
+
+  uint64_t page_size() const { return page_size_; }
 
   // Bytes of the range that are in memory. Cost: one system call for 4 MiB.
   uint64_t PresentBytes(AddressRange range) const;

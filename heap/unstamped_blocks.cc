@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "heap/live_classes.h"
 #include "heap/mapped_recordings.h"
+#include "heap/oracle_classes.h"
 #include "heap/page_map.h"
 #include "heap/proc_maps.h"
 #include "heap/process_memory.h"
@@ -17,30 +18,6 @@
 
 namespace seep {
 namespace {
-
-// The oracle's classes in the snapshot's terms, by its index.
-std::vector<ClassId> AddOracleClasses(const VtableOracle& oracle, ModuleTable& modules,
-                                      ClassTable& classes) {
-  auto locate = [&](Address address) {
-    return address.is_null() ? CodeLocation() : modules.Locate(address);
-  };
-  std::vector<ClassId> ids;
-  for (const VtableOracle::SeenClass& seen : oracle.classes()) {
-    Class klass{.mangled = seen.mangled,
-                .vtable = locate(seen.vtable),
-                .evidence = seen.evidence,
-                .bases = {}};
-    ids.push_back(classes.Add(klass, locate(seen.typeinfo)));
-  }
-  for (size_t derived = 0; derived < ids.size(); ++derived) {
-    for (const VtableOracle::Base& base : oracle.classes()[derived].bases) {
-      classes.AddBase(
-          ids[derived],
-          {.base = ids[base.klass], .offset = base.offset, .is_virtual = base.is_virtual});
-    }
-  }
-  return ids;
-}
 
 struct Counts {
   uint64_t gone = 0;

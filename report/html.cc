@@ -37,6 +37,7 @@ class HtmlReport {
   void WriteStack(const SiteRow& site);
   void WriteLabels();
   void WriteAccounting();
+  void WriteAllocators();
   void WriteDropped();
   void WriteNotices();
   void WriteProvenance();
@@ -59,6 +60,7 @@ std::string HtmlReport::Write() && {
   WriteSites();
   WriteLabels();
   WriteAccounting();
+  WriteAllocators();
   WriteDropped();
   WriteNotices();
   WriteProvenance();
@@ -111,6 +113,10 @@ void HtmlReport::WriteFacts() {
   const ProcessFacts& process = findings_.process;
   std::string interval =
       process.sample_interval == 0 ? "off" : "one per " + FormatInterval(process.sample_interval);
+  std::string samples =
+      findings_.allocators.empty()
+          ? absl::StrCat(interval, ", ", FormatCount(findings_.live.objects.samples), " alive")
+          : "none: all was counted";
   page_.Markup("<dl class=\"facts\">");
   for (const auto& [term, fact] : std::vector<std::pair<std::string, std::string>>{
            {"Live heap", FormatBytes(findings_.live.bytes)},
@@ -118,8 +124,7 @@ void HtmlReport::WriteFacts() {
            {"RSS", BytesOr(process.rss, "not known")},
            {"Limit", BytesOr(process.limit, "none known")},
            {"Observed", FormatDuration(findings_.observation_s)},
-           {"Samples",
-            absl::StrCat(interval, ", ", FormatCount(findings_.live.objects.samples), " alive")}}) {
+           {"Samples", samples}}) {
     page_.Markup("<div>");
     page_.Pair(term, fact);
     page_.Markup("</div>");
@@ -182,6 +187,10 @@ void HtmlReport::WriteClassDetails(const ClassRow& row) {
     page_.MoreThan(kPartsShown, row.members.size());
     page_.Markup("</ul>");
   }
+  if (!HasStacks(findings_)) {
+    page_.Markup("</div>");
+    return;
+  }
   page_.Markup("<p>allocated at</p><ul>");
   for (size_t i = 0; i < std::min(row.sites.size(), kPartsShown); ++i) SiteLink(row.sites[i]);
   page_.MoreThan(kPartsShown, row.sites.size() + row.sites_omitted);
@@ -217,6 +226,7 @@ void HtmlReport::SiteLink(const SiteShare& share) {
 }
 
 void HtmlReport::WriteSites() {
+  if (!HasStacks(findings_)) return;
   const std::vector<SiteRow>& rows = findings_.sites;
   page_.SectionHead("Call sites", "Named by the first frame that is not the allocator's.",
                     rows.size());
@@ -285,8 +295,12 @@ void HtmlReport::WriteLabels() {
 
 void HtmlReport::WriteAccounting() {
   page_.Markup(
-      "<section><h2>Memory</h2><p class=\"soft\">Samples know the live heap alone; the rest of "
-      "the resident memory was not examined.</p><table class=\"narrow\"><thead><tr>"
+      findings_.allocators.empty()
+          ? "<section><h2>Memory</h2><p class=\"soft\">Samples know the live heap alone; the rest "
+            "of the resident memory was not examined.</p>"
+          : "<section><h2>Memory</h2>");
+  page_.Markup(
+      "<table class=\"narrow\"><thead><tr>"
       "<th></th><th>reserved</th><th>resident</th></tr></thead><tbody>");
   for (const AccountingRow& row : findings_.accounting) {
     page_.Markup("<tr><td>");
@@ -295,6 +309,29 @@ void HtmlReport::WriteAccounting() {
     page_.Text(CellBytes(row.reserved));
     page_.Markup("</td><td>");
     page_.Text(CellBytes(row.resident));
+    page_.Markup("</td></tr>\n");
+  }
+  page_.Markup("</tbody></table></section>\n");
+}
+
+void HtmlReport::WriteAllocators() {
+  if (findings_.allocators.empty()) return;
+  page_.Markup(
+      "<section><h2>Allocators</h2><table class=\"narrow\"><thead><tr><th>allocator</th>"
+      "<th>live blocks</th><th>live</th><th class=\"word\">kept free</th><th>does not add up</th>"
+      "</tr></thead><tbody>");
+  for (const WalkedAllocator& allocator : findings_.allocators) {
+    page_.Markup("<tr><td>");
+    page_.Text(absl::StrCat(allocator.row.kind, " in ", allocator.module, ", ",
+                            allocator.row.description));
+    page_.Markup("</td><td>");
+    page_.Text(FormatCount(static_cast<double>(allocator.row.live_blocks)));
+    page_.Markup("</td><td>");
+    page_.Text(FormatBytes(static_cast<double>(allocator.row.live_bytes)));
+    page_.Markup("</td><td class=\"long\">");
+    page_.Text(KeptFree(allocator.row));
+    page_.Markup("</td><td>");
+    page_.Text(FormatCount(static_cast<double>(allocator.row.discrepancy)));
     page_.Markup("</td></tr>\n");
   }
   page_.Markup("</tbody></table></section>\n");
@@ -342,12 +379,14 @@ void HtmlReport::WriteProvenance() {
   page_.Pair("started", FormatTime(process.start_real_ns));
   page_.Pair("captured by", process.captured_by);
   page_.Pair("state", process.alive ? "alive when it was captured" : "dead when it was captured");
-  page_.Pair("allocated since start", FormatBytes(process.bytes_allocated));
-  page_.Pair("sampling", absl::StrCat("one sample per ", FormatInterval(process.sample_interval),
-                                      " of allocation, ", FormatInterval(process.initial_interval),
-                                      " at the start"));
+  if (findings_.allocators.empty()) {
+    page_.Pair("sampling", absl::StrCat("one sample per ", FormatInterval(process.sample_interval),
+                                        " of allocation, ",
+                                        FormatInterval(process.initial_interval), " at the start"));
+    page_.Pair("allocated since start", FormatBytes(process.bytes_allocated));
+    page_.Pair("figures", "estimates from samples; ± is one standard error of the sampling");
+  }
   page_.Pair("swapped out", BytesOr(process.swap, "not known"));
-  page_.Pair("figures", "estimates from samples; ± is one standard error of the sampling");
   page_.Markup("</dl></section>\n");
 }
 

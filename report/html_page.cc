@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "report/escape.h"
 #include "report/format.h"
+#include "report/words.h"
 
 namespace seep {
 
@@ -49,8 +50,8 @@ void HtmlPage::FigureCells(const Quantity& live, const Ages& ages) {
   Cell("bytes", FormatBytes(live.bytes.value));
   ErrorCell(FormatBytesError(live.bytes));
   Cell("samples", FormatCount(live.objects.samples));
-  Cell("oldest", FormatDuration(ages.oldest_s));
-  Cell("median age", FormatDuration(ages.median_s));
+  Cell("oldest", AgeOrDash(ages.oldest_s));
+  Cell("median age", AgeOrDash(ages.median_s));
 }
 
 void HtmlPage::Cell(std::string_view label, std::string_view text) {

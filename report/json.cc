@@ -37,7 +37,7 @@ Object Bytes(const Quantity& live) {
 }
 
 Object AgeSeconds(const Ages& ages) {
-  return {{"oldest", ages.oldest_s}, {"median", ages.median_s}};
+  return {{"oldest", OrNull(ages.oldest_s)}, {"median", OrNull(ages.median_s)}};
 }
 
 Object TurnoverOrNull(const std::optional<SiteTurnover>& turnover) {
@@ -153,7 +153,7 @@ Object HeadlineOrNull(const Findings& findings) {
                    {"objects", Objects(headline.live)},
                    {"bytes", Bytes(headline.live)},
                    {"share_of_live", headline.share_of_live},
-                   {"oldest_s", headline.oldest_s},
+                   {"oldest_s", OrNull(headline.oldest_s)},
                    {"place", headline.place ? FrameObject(*headline.place) : Object(nullptr)},
                    {"place_share", headline.place_share},
                    {"turnover", TurnoverOrNull(headline.turnover)},
@@ -166,6 +166,20 @@ Object HeadlineOrNull(const Findings& findings) {
 
 Object AccountingObject(const AccountingRow& row) {
   return {{"row", row.row}, {"reserved", OrNull(row.reserved)}, {"resident", OrNull(row.resident)}};
+}
+
+Object AllocatorObject(const WalkedAllocator& allocator) {
+  Object free = Object::object();
+  for (const AllocatorRow::Free& kept : allocator.row.free) {
+    free[kept.where] = {{"blocks", kept.blocks}, {"bytes", kept.bytes}};
+  }
+  return {{"kind", allocator.row.kind},
+          {"description", allocator.row.description},
+          {"module", allocator.module},
+          {"live_objects", allocator.row.live_blocks},
+          {"live_bytes", allocator.row.live_bytes},
+          {"free", free},
+          {"discrepancy", allocator.row.discrepancy}};
 }
 
 Object DroppedObject(const Dropped& dropped) {
@@ -229,6 +243,7 @@ std::string Json(const Findings& findings) {
   report.Rows("sites", findings.sites, SiteObject);
   report.Rows("labels", findings.labels, LabelRowObject);
   report.Rows("accounting", findings.accounting, AccountingObject);
+  report.Rows("allocators", findings.allocators, AllocatorObject);
   report.Rows("dropped", findings.dropped, DroppedObject);
   report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
   report.Value("turnover", TurnoverOrNull(findings.turnover));

@@ -60,22 +60,31 @@ void WritePast(const Headline& headline, Writer& writer) {
         .Words(" sampled there, ");
     writer.Figure(FormatCount(turnover.died.objects.samples)).Words(" were freed");
   }
-  writer.Words("; the oldest is ").Figure(FormatDuration(headline.oldest_s)).Words(" old. ");
+  if (headline.oldest_s) {
+    writer.Words("; the oldest is ").Figure(FormatDuration(*headline.oldest_s)).Words(" old");
+  }
+  writer.Words(". ");
 }
 
-void WriteScale(const Headline& headline, Writer& writer) {
+void WriteScale(const Findings& findings, Writer& writer) {
+  const Headline& headline = *findings.headline;
   writer.Words("That is ").Figure(FormatPercent(headline.share_of_live));
   writer.Words(" of the live heap");
   if (headline.observation_s > 0) {
     writer.Words(", and ").Figure(FormatByteRate(headline.bytes_per_s)).Words(" (");
     writer.Figure(FormatCountRate(headline.objects_per_s, "objects"));
     writer.Words(") on average over the ");
-    writer.Figure(FormatDuration(headline.observation_s)).Words(" observed");
+    writer.Figure(FormatDuration(headline.observation_s));
+    writer.Words(findings.allocators.empty() ? " observed" : " since the program started");
   }
   writer.Words(".");
 }
 
 void WriteNothingAlive(const Findings& findings, Writer& writer) {
+  if (!findings.allocators.empty()) {
+    writer.Words("No block is live in any heap that was walked.");
+    return;
+  }
   SiteTurnover turnover = findings.turnover.value_or(SiteTurnover{});
   bool sampled = turnover.born.objects.samples > 0;
   writer.Words(sampled ? "No" : "Nothing can be said yet: no");
@@ -109,7 +118,7 @@ std::vector<Phrase> Sentence(const Findings& findings, NameForm names) {
     writer.Name(absl::StrCat(headline.label->key, "=", headline.label->value));
   }
   WritePast(headline, writer);
-  WriteScale(headline, writer);
+  WriteScale(findings, writer);
   return writer.Take();
 }
 

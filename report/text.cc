@@ -27,6 +27,7 @@ class TextReport {
     WriteSentence();
     WriteProcess();
     WriteAccounting();
+    WriteAllocators();
     WriteClasses("Base classes", "each with everything derived from it", findings_.base_classes);
     WriteClasses("Classes", "", findings_.classes);
     WriteSites();
@@ -46,6 +47,7 @@ class TextReport {
   void WriteSentence();
   void WriteProcess();
   void WriteAccounting();
+  void WriteAllocators();
   void WriteClasses(const std::string& title, const std::string& note,
                     const std::vector<ClassRow>& rows);
   void WriteSites();
@@ -73,9 +75,8 @@ class TextReport {
 };
 
 TextPage::Row Figures(const Quantity& live, const Ages& ages, std::string last) {
-  return {FormatCount(live.objects),         FormatBytes(live.bytes),
-          FormatCount(live.objects.samples), FormatDuration(ages.oldest_s),
-          FormatDuration(ages.median_s),     std::move(last)};
+  return {FormatCount(live.objects), FormatBytes(live.bytes),  FormatCount(live.objects.samples),
+          AgeOrDash(ages.oldest_s),  AgeOrDash(ages.median_s), std::move(last)};
 }
 
 TextPage::Row FigureHeadings(std::string last) {
@@ -126,11 +127,13 @@ void TextReport::WriteProcess() {
 void TextReport::WriteAccounting() {
   const Quantity& live = findings_.live;
   page_.Title("Memory");
-  page_.Paragraph(
-      absl::StrCat("live heap: ", FormatCount(live.objects), " objects, ", FormatBytes(live.bytes),
-                   ", from ", FormatCount(live.objects.samples),
-                   " samples (± is one standard error)"),
-      2);
+  std::string how = findings_.allocators.empty()
+                        ? absl::StrCat("from ", FormatCount(live.objects.samples),
+                                       " samples (± is one standard error)")
+                        : "counted";
+  page_.Paragraph(absl::StrCat("live heap: ", FormatCount(live.objects), " objects, ",
+                               FormatBytes(live.bytes), ", ", how),
+                  2);
   page_.Paragraph(absl::StrCat("RSS ", BytesOr(findings_.process.rss, "not known"), ", limit ",
                                BytesOr(findings_.process.limit, "none known")),
                   2);
@@ -139,6 +142,19 @@ void TextReport::WriteAccounting() {
     table.rows.push_back({OrDash(row.reserved), OrDash(row.resident), Visible(row.row)});
   }
   page_.Print(table, 2);
+}
+
+void TextReport::WriteAllocators() {
+  for (const WalkedAllocator& allocator : findings_.allocators) {
+    const AllocatorRow& row = allocator.row;
+    page_.Paragraph(
+        absl::StrCat(
+            row.kind, " in ", Visible(allocator.module), " (", Visible(row.description),
+            "): ", FormatCount(static_cast<double>(row.live_blocks)), " live blocks, ",
+            FormatBytes(static_cast<double>(row.live_bytes)), "; kept free: ", KeptFree(row),
+            "; does not add up: ", FormatCount(static_cast<double>(row.discrepancy)), " blocks"),
+        2);
+  }
 }
 
 void TextReport::WriteClasses(const std::string& title, const std::string& note,
@@ -201,6 +217,11 @@ std::vector<std::string> TextReport::StackLines(const SiteRow& site) {
 }
 
 void TextReport::WriteSites() {
+  if (!HasStacks(findings_)) {
+    page_.Title("Call sites");
+    page_.Line("  not known: nobody recorded stacks in this process");
+    return;
+  }
   Title("Call sites", "", findings_.sites);
   TextPage::Table table{FigureHeadings("freed there"), {}, {}};
   for (size_t i = 0; i < Shown(findings_.sites); ++i) {
@@ -212,6 +233,7 @@ void TextReport::WriteSites() {
 }
 
 void TextReport::WriteClassSites() {
+  if (!HasStacks(findings_)) return;
   Title("Class × site", "", findings_.class_sites);
   TextPage::Table table{FigureHeadings(""), {}, {}};
   for (size_t i = 0; i < Shown(findings_.class_sites); ++i) {

@@ -45,6 +45,25 @@ std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover) {
                          FormatCount(turnover->born.objects.samples));
 }
 
+std::string AgeOrDash(const std::optional<double>& seconds) {
+  return seconds ? FormatDuration(*seconds) : "–";
+}
+
+bool HasStacks(const Findings& findings) {
+  return std::any_of(findings.sites.begin(), findings.sites.end(),
+                     [](const SiteRow& site) { return !site.frames.empty(); });
+}
+
+std::string KeptFree(const AllocatorRow& allocator) {
+  std::string text;
+  for (const AllocatorRow::Free& free : allocator.free) {
+    if (free.bytes == 0) continue;
+    absl::StrAppend(&text, text.empty() ? "" : ", ", free.where, " ",
+                    FormatBytes(static_cast<double>(free.bytes)));
+  }
+  return text.empty() ? "nothing" : text;
+}
+
 std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown) {
   return bytes ? FormatBytes(static_cast<double>(*bytes)) : unknown;
 }

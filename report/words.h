@@ -19,6 +19,15 @@ std::string StackEndReason(StackEnd end);
 // "3 of 1,024": sampled blocks seen to be freed, of those born at the row's sites.
 std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover);
 
+// FormatDuration, or a dash where nobody knows.
+std::string AgeOrDash(const std::optional<double>& seconds);
+
+// Is any call stack known?
+bool HasStacks(const Findings& findings);
+
+// "thread caches 1.2 MB, top 3 kB": what an allocator keeps for later; "nothing".
+std::string KeptFree(const AllocatorRow& allocator);
+
 // FormatBytes, or `unknown`.
 std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown);
 

@@ -48,6 +48,10 @@ void SnapshotBuilder::AddAccounting(AccountingRow row) {
   snapshot_.accounting.push_back(std::move(row));
 }
 
+void SnapshotBuilder::AddAllocator(AllocatorRow row) {
+  snapshot_.allocators.push_back(std::move(row));
+}
+
 void SnapshotBuilder::AddNotice(Notice notice) { snapshot_.notices.push_back(std::move(notice)); }
 
 void SnapshotBuilder::AddDropped(std::string what, uint64_t count, std::string why) {
@@ -73,6 +77,7 @@ absl::Status SnapshotBuilder::Check() const {
   SEEP_RETURN_IF_ERROR(CheckLabels(snapshot_));
   SEEP_RETURN_IF_ERROR(CheckBlocks(snapshot_));
   SEEP_RETURN_IF_ERROR(CheckPast(snapshot_));
+  SEEP_RETURN_IF_ERROR(CheckAccounting(snapshot_));
   return CheckProcess(snapshot_);
 }
 

@@ -27,6 +27,7 @@ class SnapshotBuilder {
   void AddDeaths(const Deaths& deaths);
   void AddMoment(PastMoment moment);  // in any order: Build sorts them
   void AddAccounting(AccountingRow row);
+  void AddAllocator(AllocatorRow row);
   void AddNotice(Notice notice);
 
   // Counts of the same (what, why) are added up; a count of 0 is left out.

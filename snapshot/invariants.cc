@@ -91,6 +91,7 @@ absl::Status CheckBlocks(const Snapshot& snapshot) {
   return CheckEach("blocks", snapshot.blocks, [&](const Block& block) -> const char* {
     bool weight = block.probability >= kLeastProbability && block.probability <= 1;
     if (!weight) return "probability must be in [2^-64, 1]";
+    if (block.count < 1) return "count must be at least 1";
     if (!InTable(block.klass, snapshot.classes.size())) return "no such class";
     if (!InTable(block.stack, snapshot.stacks.size())) return "no such stack";
     if (!InTable(block.label, snapshot.labels.size())) return "no such label";
@@ -120,8 +121,15 @@ absl::Status CheckPast(const Snapshot& snapshot) {
     }
     return sums ? nullptr : "sums must be finite and not negative";
   }));
-  return CheckEach("accounting", snapshot.accounting, [](const AccountingRow& a) {
+  return absl::OkStatus();
+}
+
+absl::Status CheckAccounting(const Snapshot& snapshot) {
+  SEEP_RETURN_IF_ERROR(CheckEach("accounting", snapshot.accounting, [](const AccountingRow& a) {
     return IsFinite(a.reserved) && IsFinite(a.resident) ? nullptr : "bytes must be finite";
+  }));
+  return CheckEach("allocators", snapshot.allocators, [&](const AllocatorRow& a) {
+    return InTable(a.module, snapshot.modules.size()) ? nullptr : "no such module";
   });
 }
 

@@ -12,6 +12,7 @@ absl::Status CheckCode(const Snapshot& snapshot);     // stacks → modules
 absl::Status CheckClasses(const Snapshot& snapshot);  // → modules, bases
 absl::Status CheckLabels(const Snapshot& snapshot);
 absl::Status CheckBlocks(const Snapshot& snapshot);
-absl::Status CheckPast(const Snapshot& snapshot);  // turnover, deaths, history, accounting
+absl::Status CheckPast(const Snapshot& snapshot);        // turnover, deaths, history
+absl::Status CheckAccounting(const Snapshot& snapshot);  // accounting, allocators
 
 }  // namespace seep

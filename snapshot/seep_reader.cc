@@ -63,6 +63,8 @@ class SnapshotReader {
     SEEP_RETURN_IF_ERROR(ReadTurnover());
     SEEP_RETURN_IF_ERROR(ReadDeaths());
     SEEP_RETURN_IF_ERROR(ReadHistory());
+    SEEP_RETURN_IF_ERROR(ReadAccounting());
+    SEEP_RETURN_IF_ERROR(ReadAllocators());
     SEEP_RETURN_IF_ERROR(ReadRemarks());
     absl::StatusOr<std::shared_ptr<const Snapshot>> built = std::move(builder_).Build();
     if (built.ok()) return built;
@@ -205,19 +207,22 @@ class SnapshotReader {
 
   absl::Status ReadBlocks() {
     TableCursor rows = Rows("block",
-                            "address, size, probability, class, class_offset, stack, label,"
-                            " birth_ns, thread, serial");
+                            "address, size, count, probability, class, class_offset, stack, label,"
+                            " content, birth_ns, thread, serial");
     while (rows.Next()) {
       rows.ExpectOrdinal();
       Block b;
       b.address = Address(rows.Integer<uint64_t>());
       b.size = rows.Integer<uint64_t>();
+      b.count = rows.Integer<uint64_t>();
       b.probability = rows.Real();
       b.klass = classes_.Read(rows);
       b.class_offset = rows.Integer<uint32_t>();
       b.stack = stacks_.Read(rows);
       b.label = labels_.Read(rows);
-      b.birth = rows.Integer<int64_t>();
+      b.content = rows.Enum(Content::kOther);
+      std::optional<uint64_t> birth = rows.OptionalInteger();
+      b.birth = birth ? static_cast<int64_t>(*birth) : kBirthUnknown;
       b.thread = rows.Integer<uint32_t>();
       b.serial = rows.Integer<uint64_t>();
       builder_.AddBlock(b);
@@ -300,7 +305,7 @@ class SnapshotReader {
     return shares.status();
   }
 
-  absl::Status ReadRemarks() {
+  absl::Status ReadAccounting() {
     TableCursor accounting = Rows("accounting", "name, reserved, resident");
     while (accounting.Next()) {
       accounting.ExpectOrdinal();
@@ -310,7 +315,39 @@ class SnapshotReader {
       row.resident = accounting.OptionalReal();
       builder_.AddAccounting(std::move(row));
     }
-    SEEP_RETURN_IF_ERROR(accounting.status());
+    return accounting.status();
+  }
+
+  absl::Status ReadAllocators() {
+    std::vector<AllocatorRow> allocators;
+    TableCursor rows =
+        Rows("allocator", "kind, description, module, live_blocks, live_bytes, discrepancy");
+    while (rows.Next()) {
+      rows.ExpectOrdinal();
+      AllocatorRow& row = allocators.emplace_back();
+      row.kind = rows.Text();
+      row.description = rows.Text();
+      row.module = modules_.Read(rows);
+      row.live_blocks = rows.Integer<uint64_t>();
+      row.live_bytes = rows.Integer<uint64_t>();
+      row.discrepancy = rows.Integer<uint64_t>();
+    }
+    SEEP_RETURN_IF_ERROR(rows.status());
+    TableCursor free = Rows("allocator_free", "allocator, place, blocks, bytes");
+    while (free.Next()) {
+      free.ExpectOrdinal();
+      uint32_t allocator = free.Index(allocators.size());
+      AllocatorRow::Free row;
+      row.where = free.Text();
+      row.blocks = free.Integer<uint64_t>();
+      row.bytes = free.Integer<uint64_t>();
+      if (free.status().ok()) allocators[allocator].free.push_back(std::move(row));
+    }
+    for (AllocatorRow& row : allocators) builder_.AddAllocator(std::move(row));
+    return free.status();
+  }
+
+  absl::Status ReadRemarks() {
     TableCursor dropped = Rows("dropped", "what, count, why");
     while (dropped.Next()) {
       dropped.ExpectOrdinal();

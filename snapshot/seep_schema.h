@@ -112,17 +112,19 @@ CREATE TABLE snapshot_label (
   PRIMARY KEY (snapshot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE block (          -- was live; stands for 1/probability blocks
+CREATE TABLE block (          -- was live; stands for count/probability blocks
   snapshot INTEGER NOT NULL REFERENCES snapshot,
   ordinal INTEGER NOT NULL,
   address INTEGER NOT NULL,
-  size INTEGER NOT NULL,      -- bytes
+  size INTEGER NOT NULL,      -- bytes of each
+  count INTEGER NOT NULL,     -- blocks alike, of which address is one; a sample is alone
   probability REAL NOT NULL,
   class INTEGER NOT NULL REFERENCES class,
   class_offset INTEGER NOT NULL,   -- bytes from the block's start to the object
   stack INTEGER NOT NULL REFERENCES stack,
   label INTEGER NOT NULL REFERENCES label,
-  birth_ns INTEGER NOT NULL,
+  content INTEGER NOT NULL,   -- 0: not examined, 1: not in memory, 2: zeros, 3: text, 4: pointers, 5: other
+  birth_ns INTEGER,           -- NULL: not known
   thread INTEGER NOT NULL,
   serial INTEGER NOT NULL,    -- (address, serial) is the block's identity in its process
   PRIMARY KEY (snapshot, ordinal)
@@ -197,6 +199,28 @@ CREATE TABLE accounting (     -- where the memory is, in bytes
   PRIMARY KEY (snapshot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE allocator (      -- whose heap was walked
+  snapshot INTEGER NOT NULL REFERENCES snapshot,
+  ordinal INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  description TEXT NOT NULL,
+  module INTEGER NOT NULL REFERENCES module,
+  live_blocks INTEGER NOT NULL,
+  live_bytes INTEGER NOT NULL,
+  discrepancy INTEGER NOT NULL,    -- blocks by which two ways of counting differ
+  PRIMARY KEY (snapshot, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE allocator_free ( -- what it keeps for later
+  snapshot INTEGER NOT NULL REFERENCES snapshot,
+  ordinal INTEGER NOT NULL,
+  allocator INTEGER NOT NULL, -- its ordinal
+  place TEXT NOT NULL,
+  blocks INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (snapshot, ordinal)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dropped (        -- what was not found, torn, lost or guessed
   snapshot INTEGER NOT NULL REFERENCES snapshot,
   ordinal INTEGER NOT NULL,
@@ -250,11 +274,11 @@ inline constexpr char kViews[] = R"sql(
 CREATE VIEW live_by_class AS
 SELECT b.snapshot, c.fingerprint,
   coalesce(nullif(n.name, ''), nullif(c.mangled, ''), '(unknown)') AS name,
-  count(*) AS samples,
-  sum(1 / b.probability) AS objects,
-  sum((1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
-  sum(b.size / b.probability) AS bytes,
-  sum(1.0 * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
+  sum(b.count) AS samples,
+  sum(b.count / b.probability) AS objects,
+  sum(b.count * (1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
+  sum(1.0 * b.count * b.size / b.probability) AS bytes,
+  sum(1.0 * b.count * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
     AS bytes_variance,
   min(b.birth_ns) AS oldest_birth_ns
 FROM block b JOIN class c ON c.id = b.class LEFT JOIN class_name n ON n.class = b.class
@@ -264,11 +288,11 @@ CREATE VIEW live_by_site AS
 SELECT b.snapshot, s.fingerprint, b.stack,
   coalesce(nullif(f.name, ''), '(unknown)') AS function, f.file, c.line,
   m.path AS module, s.code_offset,
-  count(*) AS samples,
-  sum(1 / b.probability) AS objects,
-  sum((1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
-  sum(b.size / b.probability) AS bytes,
-  sum(1.0 * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
+  sum(b.count) AS samples,
+  sum(b.count / b.probability) AS objects,
+  sum(b.count * (1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
+  sum(1.0 * b.count * b.size / b.probability) AS bytes,
+  sum(1.0 * b.count * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
     AS bytes_variance,
   min(b.birth_ns) AS oldest_birth_ns
 FROM block b JOIN stack s ON s.id = b.stack JOIN module m ON m.id = s.module

@@ -57,6 +57,11 @@ absl::StatusOr<Stored> LoadStored(Database& database, const ProcessFacts& proces
   return stored;
 }
 
+std::optional<int64_t> BirthOf(const Block& block) {
+  if (block.birth == kBirthUnknown) return std::nullopt;
+  return block.birth;
+}
+
 // Writes one snapshot, table by table; a later table refers to the rows of the earlier ones.
 class SnapshotWriter {
  public:
@@ -72,6 +77,7 @@ class SnapshotWriter {
     SEEP_RETURN_IF_ERROR(WriteBlocks());
     SEEP_RETURN_IF_ERROR(WriteTurnover());
     SEEP_RETURN_IF_ERROR(WriteHistory());
+    SEEP_RETURN_IF_ERROR(WriteAccounting());
     return WriteRemarks();
   }
 
@@ -176,10 +182,10 @@ class SnapshotWriter {
     SEEP_ASSIGN_OR_RETURN(Statement insert, Statement::InsertInto(database_, "block"));
     size_t ordinal = 0;
     for (const Block& b : snapshot_.blocks) {
-      SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, b.address.value(), b.size, b.probability,
-                                      RowOf(b.klass, classes_), b.class_offset,
-                                      RowOf(b.stack, stacks_), RowOf(b.label, labels_), b.birth,
-                                      b.thread, b.serial));
+      SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, b.address.value(), b.size, b.count,
+                                      b.probability, RowOf(b.klass, classes_), b.class_offset,
+                                      RowOf(b.stack, stacks_), RowOf(b.label, labels_), b.content,
+                                      BirthOf(b), b.thread, b.serial));
     }
     return absl::OkStatus();
   }
@@ -220,14 +226,31 @@ class SnapshotWriter {
     return absl::OkStatus();
   }
 
-  absl::Status WriteRemarks() {
+  absl::Status WriteAccounting() {
     SEEP_ASSIGN_OR_RETURN(Statement accounting, Statement::InsertInto(database_, "accounting"));
     size_t ordinal = 0;
     for (const AccountingRow& a : snapshot_.accounting) {
       SEEP_RETURN_IF_ERROR(accounting.Run(id_, ordinal++, a.row, a.reserved, a.resident));
     }
-    SEEP_ASSIGN_OR_RETURN(Statement dropped, Statement::InsertInto(database_, "dropped"));
+    SEEP_ASSIGN_OR_RETURN(Statement allocator, Statement::InsertInto(database_, "allocator"));
+    SEEP_ASSIGN_OR_RETURN(Statement free, Statement::InsertInto(database_, "allocator_free"));
     ordinal = 0;
+    size_t free_ordinal = 0;
+    for (const AllocatorRow& a : snapshot_.allocators) {
+      SEEP_RETURN_IF_ERROR(allocator.Run(id_, ordinal, a.kind, a.description,
+                                         RowOf(a.module, modules_), a.live_blocks, a.live_bytes,
+                                         a.discrepancy));
+      for (const AllocatorRow::Free& f : a.free) {
+        SEEP_RETURN_IF_ERROR(free.Run(id_, free_ordinal++, ordinal, f.where, f.blocks, f.bytes));
+      }
+      ++ordinal;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteRemarks() {
+    size_t ordinal = 0;
+    SEEP_ASSIGN_OR_RETURN(Statement dropped, Statement::InsertInto(database_, "dropped"));
     for (const Dropped& d : snapshot_.dropped) {
       SEEP_RETURN_IF_ERROR(dropped.Run(id_, ordinal++, d.what, d.count, d.why));
     }

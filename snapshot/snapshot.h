@@ -5,12 +5,13 @@
 //   blocks ──► class, stack, label, all by dense id into the tables beside them
 //   stacks ──► modules            classes ──► bases, which are classes
 //
-// Invariants: every id is none or inside its table; weights are in [1, 2^64]; a class is not its
-// own base, however far up; a stack node's caller and a label's outer label come before it; sums
-// and estimates are finite and not negative.
+// Invariants: every id is none or inside its table; weights are in [1, 2^64], counts at least 1; a
+// class is not its own base, however far up; a stack node's caller and a label's outer label come
+// before it; sums and estimates are finite and not negative.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,9 +24,13 @@
 
 namespace seep {
 
-// Nanoseconds since the process's profiler came up ("observation time"). Real time is
-// ProcessFacts::start_real_ns + this. Negative: born before the fork that made this process.
+// Nanoseconds since the process's profiler came up ("observation time"); without a profiler, since
+// the program started. Real time is ProcessFacts::start_real_ns + this. Negative: born before the
+// fork that made this process.
 using ObservationTime = int64_t;
+
+// Of a block that was found by walking the heap, which does not know when it was allocated.
+inline constexpr ObservationTime kBirthUnknown = std::numeric_limits<int64_t>::min();
 
 struct ProcessFacts {
   // Identity: (boot_id, pid_namespace, pid, start_real_ns), never the pid alone.
@@ -83,15 +88,27 @@ struct Label {
   bool operator==(const Label&) const = default;
 };
 
-// One block of memory that was live: a sample (probability < 1) or a counted block (1).
+// What the first bytes of a block without a class look like.
+enum class Content : uint8_t {
+  kNotExamined = 0,
+  kAbsent = 1,  // not in memory: never touched, or swapped out
+  kZeros = 2,
+  kText = 3,      // printable
+  kPointers = 4,  // mostly addresses of this process
+  kOther = 5,
+};
+
+// Blocks of memory that were live: a sample (probability < 1), or as many as were counted alike.
 struct Block {
-  Address address;
-  uint64_t size = 0;       // bytes requested (or usable, where only that is known)
+  Address address;         // of one of them
+  uint64_t size = 0;       // of each: bytes requested (or usable, where only that is known)
+  uint64_t count = 1;      // a sample is alone
   double probability = 1;  // that this block is in the snapshot at all; it stands for 1/probability
-  ClassId klass;
+  ClassId klass = {};
   uint32_t class_offset = 0;  // bytes from the block's start to the object of that class
-  StackId stack;
-  LabelId label;
+  StackId stack = {};
+  LabelId label = {};
+  Content content = Content::kNotExamined;
   ObservationTime birth = 0;
   uint32_t thread = 0;  // ordinal in the process
   uint64_t serial = 0;  // (address, serial) is the block's identity within the process
@@ -150,6 +167,24 @@ struct AccountingRow {
   bool operator==(const AccountingRow&) const = default;
 };
 
+// One allocator's heap as a walk of it found it.
+struct AllocatorRow {
+  std::string kind;         // "glibc malloc"
+  std::string description;  // how it was recognised
+  ModuleId module;          // that it is part of
+  uint64_t live_blocks = 0;
+  uint64_t live_bytes = 0;
+  struct Free {
+    std::string where;  // "thread caches"
+    uint64_t blocks = 0;
+    uint64_t bytes = 0;
+    bool operator==(const Free&) const = default;
+  };
+  std::vector<Free> free;
+  uint64_t discrepancy = 0;  // blocks by which its two ways of counting differ
+  bool operator==(const AllocatorRow&) const = default;
+};
+
 // Something that was not found, not walked, torn, dropped or guessed: never silently.
 struct Dropped {
   std::string what;
@@ -176,6 +211,7 @@ struct Snapshot {
   std::vector<Deaths> deaths;
   std::vector<PastMoment> history;  // by time
   std::vector<AccountingRow> accounting;
+  std::vector<AllocatorRow> allocators;
   std::vector<Dropped> dropped;
   std::vector<Notice> notices;
 };

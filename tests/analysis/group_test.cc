@@ -45,8 +45,8 @@ TEST(GroupByClass, AddsEstimatesAndAges) {
   EXPECT_DOUBLE_EQ(row.live.bytes.value, 200 + 400 + 8);
   EXPECT_EQ(row.live.objects.samples, 3u);
   EXPECT_DOUBLE_EQ(row.live.objects.variance, 4 * 0.5 + 16 * 0.75);
-  EXPECT_DOUBLE_EQ(row.ages.oldest_s, 90);
-  EXPECT_DOUBLE_EQ(row.ages.median_s, 40);  // 2 objects are older, 4 of this age, 1 younger
+  EXPECT_DOUBLE_EQ(row.ages.oldest_s.value(), 90);
+  EXPECT_DOUBLE_EQ(row.ages.median_s.value(), 40);  // 2 objects are older, 4 of this age, 1 younger
 }
 
 TEST(GroupByClass, SortsByBytes) {

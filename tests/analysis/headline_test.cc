@@ -34,7 +34,7 @@ TEST(Headline, TellsWhatWhereWhoAndHowFast) {
   EXPECT_DOUBLE_EQ(headline.live.objects.value, 100);
   EXPECT_DOUBLE_EQ(headline.live.bytes.value, 5000);
   EXPECT_DOUBLE_EQ(headline.share_of_live, 0.5);
-  EXPECT_DOUBLE_EQ(headline.oldest_s, 70);
+  EXPECT_DOUBLE_EQ(headline.oldest_s.value(), 70);
   ASSERT_TRUE(headline.place.has_value());
   EXPECT_EQ(headline.place->function, "RequestHandler::HandleCheck(Env*)");
   EXPECT_EQ(headline.place->line, 57u);

@@ -102,7 +102,8 @@ TEST_F(RecordingWriterTest, NoCopiedSlotIsTorn) {
   ASSERT_TRUE(file.ok()) << file.status();
   uint64_t whole = 0;
   uint64_t unfinished = 0;
-  for (int round = 0; round < 200; ++round) {
+  uint64_t rounds = 0;
+  for (; rounds < 200 || whole < 200u * kSlotCount / 2; ++rounds) {  // it needs time to fill them
     auto copy = CopyRecording(*file);
     ASSERT_TRUE(copy.ok()) << copy.status();
     unfinished += copy->unfinished[kSlots];
@@ -116,8 +117,7 @@ TEST_F(RecordingWriterTest, NoCopiedSlotIsTorn) {
       ASSERT_EQ(slot.birth_ns, slot.serial * 5);
     }
   }
-  EXPECT_GT(whole, 200u * kSlotCount / 2);
-  EXPECT_LE(unfinished, 200u) << "one thread writes: at most one slot a copy";
+  EXPECT_LE(unfinished, rounds) << "one thread writes: at most one slot a copy";
 }
 
 TEST_F(RecordingWriterTest, NoCopiedPulseIsTorn) {

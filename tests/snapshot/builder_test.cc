@@ -21,7 +21,13 @@ class BuilderTest : public testing::Test {
     klass_ = builder_.AddClass({});
     label_ = builder_.AddLabel({});
     stack_ = builder_.stacks().InternNode({StackId(), {module_, 1}, StackEnd::kComplete});
-    block_ = {Address(16), 64, 0.5, klass_, 0, stack_, label_, 0, 0, 1};
+    block_ = {.address = Address(16),
+              .size = 64,
+              .probability = 0.5,
+              .klass = klass_,
+              .stack = stack_,
+              .label = label_,
+              .serial = 1};
   }
 
   std::shared_ptr<const Snapshot> Build() {

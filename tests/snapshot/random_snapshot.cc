@@ -171,8 +171,15 @@ void FillPast(Generator& g, SnapshotBuilder& builder, size_t classes, size_t row
   }
 }
 
-void FillRemarks(Generator& g, SnapshotBuilder& builder) {
+void FillRemarks(Generator& g, SnapshotBuilder& builder, size_t modules) {
   for (size_t i = 0; i < 5; ++i) {
+    AllocatorRow allocator{g.Text(),     g.Text(),     g.OneOf<ModuleId>(modules),
+                           g.Unsigned(), g.Unsigned(), {},
+                           g.Unsigned()};
+    for (size_t j = g.Below(4); j > 0; --j) {
+      allocator.free.push_back({g.Text(), g.Unsigned(), g.Unsigned()});
+    }
+    builder.AddAllocator(std::move(allocator));
     builder.AddAccounting({g.Text(), g.Maybe(g.Chance(4) ? -g.Sum() : g.Sum()), g.Maybe(g.Sum())});
     builder.AddDropped(g.Text(), g.Unsigned() / 8, g.Text());
     builder.AddNotice({g.Time(), g.Text()});
@@ -196,11 +203,12 @@ static_assert(sizeof(ProcessFacts) == 272);
 static_assert(sizeof(Module) == 88);
 static_assert(sizeof(Class) == 80);
 static_assert(sizeof(Label) == 72);
-static_assert(sizeof(Block) == 64);
+static_assert(sizeof(Block) == 80);
 static_assert(sizeof(Turnover) == 240);
 static_assert(sizeof(Deaths) == 88);
 static_assert(sizeof(PastMoment) == 112);
-static_assert(sizeof(Snapshot) == 576);
+static_assert(sizeof(AllocatorRow) == 120);
+static_assert(sizeof(Snapshot) == 600);
 
 std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& size) {
   Generator g(seed);
@@ -212,13 +220,14 @@ std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& 
   FillClasses(g, builder, kModules, size.classes);
   FillLabels(g, builder, kLabels);
   for (size_t i = 0; i < size.blocks; ++i) {
-    builder.AddBlock({Address(g.Unsigned()), g.Unsigned(), g.Probability(),
+    builder.AddBlock({Address(g.Unsigned()), g.Unsigned(), 1 + g.Unsigned() / 8, g.Probability(),
                       g.OneOf<ClassId>(size.classes), g.Unsigned32(),
                       g.OneOf<StackId>(builder.stacks().size()), g.OneOf<LabelId>(kLabels),
-                      g.Time(), g.Unsigned32(), g.Unsigned()});
+                      static_cast<Content>(g.Below(6)), g.Chance(4) ? kBirthUnknown : g.Time(),
+                      g.Unsigned32(), g.Unsigned()});
   }
   FillPast(g, builder, size.classes, size.stacks / 2);
-  FillRemarks(g, builder);
+  FillRemarks(g, builder, kModules);
   auto snapshot = std::move(builder).Build();
   EXPECT_TRUE(snapshot.ok()) << snapshot.status();
   return *snapshot;
@@ -261,6 +270,7 @@ void ExpectSameSnapshot(const Snapshot& expected, const Snapshot& found) {
   EXPECT_TRUE(expected.deaths == with_expected_stacks(found.deaths));
   EXPECT_TRUE(expected.history == history);
   EXPECT_TRUE(expected.accounting == found.accounting);
+  EXPECT_TRUE(expected.allocators == found.allocators);
   EXPECT_TRUE(expected.dropped == found.dropped);
   EXPECT_TRUE(expected.notices == found.notices);
 }

@@ -34,9 +34,15 @@ std::shared_ptr<const Snapshot> Look(int closures) {
   std::vector<CodeLocation> frames = {{proxy, 0x40}, {proxy, 0x20}};
   StackId stack = builder.stacks().Intern(frames, StackEnd::kComplete);
   for (int i = 0; i < closures; ++i) {
-    builder.AddBlock({Address(16), 64, 0.25, method, 0, stack, bad, i, 0, 0});
+    builder.AddBlock({.address = Address(16),
+                      .size = 64,
+                      .probability = 0.25,
+                      .klass = method,
+                      .stack = stack,
+                      .label = bad,
+                      .birth = i});
   }
-  builder.AddBlock({Address(4096), 100, 1, ClassId(), 0, StackId(), LabelId(), 3, 0, 0});
+  builder.AddBlock({.address = Address(4096), .size = 100, .birth = 3});
   PastMoment moment;
   moment.rss = 1 << 20;
   builder.AddMoment(moment);

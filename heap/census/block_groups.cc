@@ -1,0 +1,67 @@
+#include "heap/census/block_groups.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/mix.h"
+
+namespace seep {
+namespace {
+
+uint64_t RoundUpInSteps(uint64_t size) {
+  if (size < 8) return size;
+  uint64_t step = std::bit_floor(size) / 4;
+  return (size + step - 1) / step * step;
+}
+
+}  // namespace
+
+// 2^18 classes at most, objects that start at most 64 bytes into a block, six contents.
+BlockGroups::Key BlockGroups::KeyOf(const BlockHead& head, uint64_t size) {
+  uint64_t klass = head.klass ? *head.klass + 1 : 0;
+  return {klass << 32 | uint64_t{head.class_offset} << 8 | static_cast<uint64_t>(head.content),
+          size};
+}
+
+BlockGroups::Row& BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
+  if (last_ < rows_.size()) {
+    Row& last = rows_[last_];
+    if (last.group.size == size && last.group.head == head) return last;
+  }
+  auto known = index_.find(KeyOf(head, size));
+  if (known == index_.end()) {
+    if (rows_.size() >= kExactKinds) {
+      uint64_t rounded = RoundUpInSteps(size);
+      rounded_ += rounded != size;
+      size = rounded;
+    }
+    known = index_.try_emplace(KeyOf(head, size), rows_.size()).first;
+    if (known->second == rows_.size())
+      rows_.push_back({{.head = head, .size = size}, ~uint64_t{0}});
+  }
+  last_ = known->second;
+  return rows_[last_];
+}
+
+void BlockGroups::Add(const BlockHead& head, uint64_t size, Address address) {
+  Row& row = RowOf(head, size);
+  ++row.group.count;
+  uint64_t hash = Mix64(address.value());
+  if (hash > row.least_hash) return;
+  row.least_hash = hash;
+  row.group.example = address;
+}
+
+std::vector<BlockGroup> BlockGroups::Take() && {
+  std::vector<BlockGroup> groups;
+  groups.reserve(rows_.size());
+  for (Row& row : rows_) groups.push_back(row.group);
+  std::sort(groups.begin(), groups.end(), [](const BlockGroup& a, const BlockGroup& b) {
+    Key left = KeyOf(a.head, a.size), right = KeyOf(b.head, b.size);
+    return std::pair(left.head, left.size) < std::pair(right.head, right.size);
+  });
+  return groups;
+}
+
+}  // namespace seep

@@ -1,0 +1,96 @@
+#include "heap/census/block_head.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace seep {
+namespace {
+
+constexpr size_t kWord = sizeof(uint64_t);
+constexpr size_t kKnown = 1 << 13;
+// Of neighbours this near, one range: a program has two or three clusters of mappings, and most
+// words of a heap lie in none.
+constexpr uint64_t kNear = 1 << 20;
+
+void AddRange(AddressRange range, std::vector<AddressRange>& ranges) {
+  if (!ranges.empty() && range.begin - ranges.back().end < kNear) {
+    ranges.back().end = std::max(ranges.back().end, range.end);
+  } else {
+    ranges.push_back(range);
+  }
+}
+
+bool Contains(const std::vector<AddressRange>& ranges, uint64_t word) {
+  auto after = std::upper_bound(
+      ranges.begin(), ranges.end(), word,
+      [](uint64_t w, const AddressRange& range) { return w < range.begin.value(); });
+  return after != ranges.begin() && word < std::prev(after)->end.value();
+}
+
+uint64_t WordAt(std::span<const uint8_t> bytes, size_t at) {
+  uint64_t word;
+  std::memcpy(&word, bytes.data() + at, kWord);
+  return word;
+}
+
+bool IsPrintable(uint8_t c) {
+  return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+// At least four characters of text from the start, and then nothing but the end of a string.
+bool IsText(std::span<const uint8_t> head) {
+  constexpr size_t kLeast = 4;
+  auto end = std::find_if_not(head.begin(), head.end(), IsPrintable);
+  return static_cast<size_t>(end - head.begin()) >= kLeast && (end == head.end() || *end == 0);
+}
+
+}  // namespace
+
+HeadExaminer::HeadExaminer(const Target& target, VtableOracle& oracle)
+    : oracle_(oracle), known_(kKnown) {
+  for (const LoadedModule& module : target.modules) AddRange(module.module.range, modules_);
+  for (const Mapping& mapping : target.maps) {
+    if (mapping.readable) AddRange(mapping.range, mapped_);
+  }
+}
+
+const HeadExaminer::Known* HeadExaminer::Classify(uint64_t word) {
+  if (word % kWord != 0 || !Contains(modules_, word)) return nullptr;
+  Known& known = known_[(word / kWord) % kKnown];
+  if (known.word != word) {
+    std::optional<VtableOracle::Answer> answer = oracle_.Classify(word);
+    known = {word, answer.has_value(), answer.value_or(VtableOracle::Answer{})};
+  }
+  return known.is_vtable ? &known : nullptr;
+}
+
+BlockHead HeadExaminer::Examine(std::span<const uint8_t> head) {
+  if (head.empty()) return {.content = Content::kAbsent};
+  for (size_t at = 0; at + kWord <= head.size(); at += kWord) {
+    const Known* known = Classify(WordAt(head, at));
+    if (known == nullptr) continue;
+    // The vtable of an inner base, without room before it for the object around it, is left over
+    // from somebody else.
+    int64_t start = static_cast<int64_t>(at) + known->answer.offset_to_top;
+    if (start >= 0) return {known->answer.klass, static_cast<uint32_t>(start)};
+  }
+  return {.content = ContentOf(head)};
+}
+
+bool HeadExaminer::PointsIntoTarget(uint64_t word) const { return Contains(mapped_, word); }
+
+Content HeadExaminer::ContentOf(std::span<const uint8_t> head) const {
+  if (std::all_of(head.begin(), head.end(), [](uint8_t byte) { return byte == 0; })) {
+    return Content::kZeros;
+  }
+  if (IsText(head)) return Content::kText;
+  size_t pointers = 0, others = 0;
+  for (size_t at = 0; at + kWord <= head.size(); at += kWord) {
+    uint64_t word = WordAt(head, at);
+    if (word == 0) continue;
+    ++(PointsIntoTarget(word) ? pointers : others);
+  }
+  return pointers > 0 && pointers >= others ? Content::kPointers : Content::kOther;
+}
+
+}  // namespace seep

@@ -1,0 +1,54 @@
+// What a block is, told by its first 64 bytes: the class of the object in it, or what it looks
+// like.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "heap/target.h"
+#include "heap/vtable_oracle.h"
+#include "snapshot/snapshot.h"
+
+namespace seep {
+
+struct BlockHead {
+  std::optional<size_t> klass;  // index into the oracle's classes
+  uint32_t class_offset = 0;    // of the object in the block
+  Content content = Content::kNotExamined;
+
+  bool operator==(const BlockHead&) const = default;
+};
+
+// Cost: some ns for a block whose first word is a vtable pointer seen before; some ten for others.
+class HeadExaminer {
+ public:
+  static constexpr size_t kBytes = 64;
+
+  // Both must outlive this.
+  HeadExaminer(const Target& target, VtableOracle& oracle);
+
+  // `head`: the block's first bytes, at most kBytes. Empty: they are not in memory.
+  BlockHead Examine(std::span<const uint8_t> head);
+
+ private:
+  // A billion words lead to the same few vtables: a direct-mapped cache of the oracle's answers,
+  // "none" included.
+  struct Known {
+    uint64_t word = 0;
+    bool is_vtable = false;
+    VtableOracle::Answer answer;
+  };
+
+  const Known* Classify(uint64_t word);
+  bool PointsIntoTarget(uint64_t word) const;
+  Content ContentOf(std::span<const uint8_t> head) const;
+
+  VtableOracle& oracle_;
+  std::vector<Known> known_;
+  std::vector<AddressRange> modules_, mapped_;  // rising; near ones merged
+};
+
+}  // namespace seep

@@ -1,0 +1,43 @@
+// Every live block of a process that nobody prepared, counted by class.
+//
+//   FindAllocators ──► Walk: runs of live blocks ──► first 64 bytes of each ──► class, or content
+//                                                                                  │
+//   Snapshot ◄── one row for all blocks that are alike: class, place in block, size ┘
+//
+// Walker and census look through one window, so that each page of the heap is read once. Nothing is
+// kept per block: memory goes with kinds of blocks, and with the spans and caches of the allocator.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "heap/allocator_walker.h"
+#include "heap/page_map.h"
+#include "heap/target.h"
+#include "snapshot/builder.h"
+
+namespace seep {
+
+// What the accounting needs of one heap, beside what its walker says.
+struct CountedHeap {
+  WalkedHeap walked;
+  uint64_t live_blocks = 0;  // that the census was handed
+  uint64_t live_bytes = 0;
+  uint64_t live_resident = 0;  // of live blocks, rounding included; 0 without a page map
+};
+
+struct CensusOptions {
+  // Of the live process; null: a core, which does not know what was in memory.
+  const PageMap* pages = nullptr;
+  // Now and then: blocks seen so far.
+  std::function<void(uint64_t blocks)> progress;
+};
+
+// Adds modules, classes, groups of blocks, allocators and what was dropped to `builder`. Returns
+// the heaps; empty where no allocator was recognised, which `builder` then says. Cost: about that
+// of reading the live heap, on one core.
+std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& options,
+                                    SnapshotBuilder& builder);
+
+}  // namespace seep

@@ -1,0 +1,125 @@
+#include "heap/census/unprepared_process.h"
+
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+#include "heap/census/census.h"
+#include "heap/census/census_accounting.h"
+#include "heap/memory_use.h"
+#include "heap/proc_text.h"
+#include "heap/process_identity.h"
+#include "heap/process_memory.h"
+
+namespace seep {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+int64_t Now(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * kSecond + now.tv_nsec;
+}
+
+// Ticks count from the boot of the machine, as CLOCK_BOOTTIME does.
+int64_t StartRealTime(uint64_t start_ticks) {
+  auto ticks_per_second = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
+  auto since_boot = static_cast<int64_t>(start_ticks / ticks_per_second) * kSecond +
+                    static_cast<int64_t>(start_ticks % ticks_per_second) * kSecond /
+                        static_cast<int64_t>(ticks_per_second);
+  return Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME) + since_boot;
+}
+
+std::string Executable(uint32_t pid) {
+  std::array<char, 4096> path;
+  ssize_t length = readlink(absl::StrCat("/proc/", pid, "/exe").c_str(), path.data(), path.size());
+  return length < 0 ? "" : std::string(path.data(), static_cast<size_t>(length));
+}
+
+uint32_t ParentOf(uint32_t pid) {
+  uint32_t parent = 0;
+  absl::StatusOr<std::string> status = ReadFile(absl::StrCat("/proc/", pid, "/status"));
+  if (status.ok() && !absl::SimpleAtoi(ProcField(*status, "PPid"), &parent)) parent = 0;
+  return parent;
+}
+
+void AddFacts(const ProcessIdentity& identity, const Target& target, SnapshotBuilder& builder) {
+  ProcessFacts& facts = builder.process();
+  facts.boot_id = ReadBootId().value_or("");
+  facts.pid_namespace = identity.pid_namespace.value_or(0);
+  facts.pid = identity.pid_in_namespace;
+  facts.parent_pid = ParentOf(identity.pid);
+  facts.uid = identity.uid;
+  facts.start_real_ns = StartRealTime(identity.start_ticks);
+  facts.captured_at = Now(CLOCK_REALTIME) - facts.start_real_ns;
+  facts.executable = Executable(identity.pid);
+  for (const LoadedModule& module : target.modules) {
+    if (module.module.path == facts.executable) facts.build_id = module.module.build_id;
+  }
+  utsname machine{};
+  if (uname(&machine) == 0) facts.host = machine.nodename;
+  facts.captured_by =
+      "census of a running process: not stopped, no code run in it, nothing written to it";
+  facts.alive = true;
+  MemoryUse use = ReadMemoryUse(identity.pid);
+  facts.rss = use.rss;
+  facts.swap = use.swap;
+  facts.limit = use.limit;
+}
+
+std::vector<MappingUse> ReadMappingUse(uint32_t pid, SnapshotBuilder& builder) {
+  absl::StatusOr<std::string> smaps = ReadFile(absl::StrCat("/proc/", pid, "/smaps"));
+  absl::Status status = smaps.status();
+  if (smaps.ok()) {
+    absl::StatusOr<std::vector<MappingUse>> uses = ParseMappingUse(*smaps);
+    if (uses.ok()) return *std::move(uses);
+    status = uses.status();
+  }
+  builder.AddDropped("resident memory outside of the heaps", 1, std::string(status.message()));
+  return {};
+}
+
+// Else what was read as its memory may be the next program's.
+absl::Status StillTheSame(const ProcessIdentity& before, const std::string& executable) {
+  absl::StatusOr<ProcessIdentity> now = ReadProcessIdentity(before.pid);
+  bool same = now.ok() && !now->ended && now->start_ticks == before.start_ticks &&
+              Executable(before.pid) == executable;
+  if (same) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      "process ", before.pid, ": it ended, or replaced its program, while its memory was read"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
+    uint32_t pid, const ProcessCensusOptions& options) {
+  SEEP_ASSIGN_OR_RETURN(ProcessIdentity identity, ReadProcessIdentity(pid));
+  SEEP_ASSIGN_OR_RETURN(ProcessMemory memory, ProcessMemory::Open(pid));
+  SEEP_ASSIGN_OR_RETURN(PageMap pages, PageMap::Open(pid));
+  Target target{.memory = &memory};
+  SEEP_ASSIGN_OR_RETURN(target.maps, ReadMaps(pid));
+  target.modules = FindModules(memory, target.maps);
+
+  SnapshotBuilder builder;
+  AddFacts(identity, target, builder);
+  std::vector<CountedHeap> heaps =
+      TakeCensus(target, {.pages = &pages, .progress = options.progress}, builder);
+  std::vector<MappingUse> uses = ReadMappingUse(pid, builder);
+  AddCensusAccounting(target, heaps, uses.empty() ? nullptr : &pages, uses, builder.process().rss,
+                      builder);
+  SEEP_RETURN_IF_ERROR(StillTheSame(identity, builder.process().executable));
+  return std::move(builder).Build();
+}
+
+}  // namespace seep
