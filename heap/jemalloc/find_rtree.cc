@@ -98,6 +98,23 @@ std::optional<Evidence> ExamineChild(const Memory& memory, const std::vector<Map
   return Evidence{std::get<0>(best->first), std::get<1>(best->first)};
 }
 
+// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root has
+// nothing else in it.
+bool IsRoot(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
+            Address root) {
+  uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
+  bool clean = true;
+  VisitTable(
+      memory, {root, root + shape.root_bytes()}, [&](Address, std::span<const uint64_t> words) {
+        clean = std::ranges::all_of(words, [&](uint64_t word) {
+          return word == 0 || (word % kCacheline == 0 &&
+                               IsWritable(maps, {Address(word), Address(word) + child_bytes}));
+        });
+        return clean;
+      });
+  return clean;
+}
+
 struct Candidate {
   Address at;
   Address child;
@@ -146,7 +163,7 @@ std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>&
         uint64_t offset = evidence->root_index * kWord;
         if (offset > candidate.at - data.begin) continue;
         AddressRange root{candidate.at - offset, candidate.at - offset + shape.root_bytes()};
-        if (root.end > data.end) continue;
+        if (root.end > data.end || !IsRoot(memory, maps, shape, root.begin)) continue;
         return Rtree(memory, maps, shape, *evidence->format, root.begin);
       }
     }

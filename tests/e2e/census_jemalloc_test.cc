@@ -67,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
     Builds, CensusJemalloc,
     testing::Values(Build{.name = "Preloaded"},
                     Build{.name = "Stripped", .program = "census_truth_stripped"},
+                    Build{.name = "Linked", .program = "census_truth_jemalloc"},
+                    Build{.name = "Static", .program = "census_truth_jemalloc_static"},
                     Build{.name = "Over2GiB", .arguments = {"--mib", "2200"}},
                     Build{.name = "OneArena", .options = "narenas:1"},
                     Build{.name = "NoCaches", .options = "tcache:false"},
