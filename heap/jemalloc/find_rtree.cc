@@ -1,0 +1,174 @@
+#include "heap/jemalloc/find_rtree.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "heap/jemalloc/size_classes.h"
+#include "heap/jemalloc/sparse_table.h"
+#include "heap/jemalloc/writable.h"
+
+namespace seep::jemalloc {
+namespace {
+
+constexpr unsigned kEntriesToTry = 256;
+// A program may have many pointers to large empty areas.
+constexpr unsigned kMaxCandidates = 4096;
+
+// What one entry says of the place of its leaf in the tree.
+struct Evidence {
+  const Format* format = nullptr;
+  uint64_t root_index = 0;
+};
+
+// Does entry `index` (counted below the root) name an extent that holds its page? Of extents in
+// use, entry and edata hold the same class; of the others they need not (until 5.2).
+std::optional<Evidence> Examine(const Memory& memory, const RtreeShape& shape, const Format& format,
+                                uint64_t index, std::span<const uint64_t> words) {
+  LeafEntry entry = DecodeEntry(shape, format, words);
+  uint8_t edata[24];
+  if (entry.edata.is_null() || entry.edata.value() % kCacheline != 0 ||
+      memory.Read(entry.edata, edata) != sizeof(edata)) {
+    return std::nullopt;
+  }
+  std::optional<Extent> extent = DecodeExtent(format, edata);
+  if (!extent.has_value() || extent->state != 0 || extent->slab != entry.slab ||
+      extent->size_class != entry.size_class || extent->size_class >= kSizeClasses ||
+      kSizeOfClass[extent->size_class] > extent->pages.size()) {
+    return std::nullopt;
+  }
+  uint64_t first = extent->pages.begin.value() / kPage;
+  uint64_t last = extent->pages.end.value() / kPage - 1;
+  uint64_t mask = (uint64_t{1} << shape.bits_below_root()) - 1;
+  for (uint64_t upper : {first & ~mask, last & ~mask}) {
+    uint64_t page = upper | index;
+    if (first <= page && page <= last) return Evidence{&format, page >> shape.bits_below_root()};
+  }
+  return std::nullopt;
+}
+
+// Calls `visit(index, entry)` for set entries below the first child of a root, until it returns
+// false. Of trees with nodes: those of the first leaf.
+template <typename Visit>
+void VisitEntries(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
+                  Address child, Visit visit) {
+  uint64_t upper = 0;
+  Address leaf = child;
+  if (shape.node_bits > 0) {
+    leaf = Address();
+    VisitTable(memory, {child, child + shape.node_bytes()},
+               [&](Address at, std::span<const uint64_t> words) {
+                 auto set = std::ranges::find_if(words, [](uint64_t word) { return word != 0; });
+                 if (set == words.end()) return true;
+                 upper = (at - child) / kWord + static_cast<uint64_t>(set - words.begin());
+                 leaf = Address(*set);
+                 return false;
+               });
+    if (leaf.value() % kCacheline != 0) return;
+  }
+  AddressRange table{leaf, leaf + shape.leaf_bytes()};
+  if (leaf.is_null() || !IsWritable(maps, table)) return;
+  const size_t stride = shape.entry_words;
+  VisitTable(memory, table, [&](Address at, std::span<const uint64_t> words) {
+    for (size_t i = 0; i + stride <= words.size(); i += stride) {
+      if (words[i] == 0) continue;
+      uint64_t index = upper << shape.leaf_bits | ((at - leaf) / kWord + i) / stride;
+      if (!visit(index, words.subspan(i, stride))) return false;
+    }
+    return true;
+  });
+}
+
+// What most of the entries below `child` agree in; nothing if it is not a root's child.
+std::optional<Evidence> ExamineChild(const Memory& memory, const std::vector<Mapping>& maps,
+                                     const RtreeShape& shape, Address child) {
+  std::map<std::tuple<const Format*, uint64_t>, unsigned> votes;
+  unsigned tried = 0;
+  VisitEntries(memory, maps, shape, child, [&](uint64_t index, std::span<const uint64_t> words) {
+    for (const Format& format : kFormats) {
+      std::optional<Evidence> evidence = Examine(memory, shape, format, index, words);
+      if (evidence.has_value()) ++votes[{evidence->format, evidence->root_index}];
+    }
+    // The first entries of something else will do to know it.
+    ++tried;
+    return tried < kEntriesToTry && !(tried == kEntriesToTry / 8 && votes.empty());
+  });
+  if (votes.empty()) return std::nullopt;
+  auto best = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
+  return Evidence{std::get<0>(best->first), std::get<1>(best->first)};
+}
+
+// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root has
+// nothing else in it.
+bool IsRoot(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
+            Address root) {
+  uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
+  bool clean = true;
+  VisitTable(
+      memory, {root, root + shape.root_bytes()}, [&](Address, std::span<const uint64_t> words) {
+        clean = std::ranges::all_of(words, [&](uint64_t word) {
+          return word == 0 || (word % kCacheline == 0 &&
+                               IsWritable(maps, {Address(word), Address(word) + child_bytes}));
+        });
+        return clean;
+      });
+  return clean;
+}
+
+struct Candidate {
+  Address at;
+  Address child;
+};
+
+std::vector<Candidate> FindCandidates(const Memory& memory, const std::vector<Mapping>& maps,
+                                      const RtreeShape& shape, AddressRange data) {
+  uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
+  std::vector<Candidate> candidates;
+  VisitTable(memory, data, [&](Address at, std::span<const uint64_t> words) {
+    for (size_t i = 0; i < words.size(); ++i) {
+      Address child(words[i]);
+      if (child.is_null() || child.value() % kCacheline != 0) continue;
+      if (!IsWritable(maps, {child, child + child_bytes}) || data.contains(child)) continue;
+      candidates.push_back({at + i * kWord, child});
+      if (candidates.size() == kMaxCandidates) return false;
+    }
+    return true;
+  });
+  return candidates;
+}
+
+}  // namespace
+
+std::vector<AddressRange> WritableData(const LoadedModule& module) {
+  std::vector<AddressRange> ranges;
+  for (const Segment& segment : module.segments) {
+    if (!segment.writable) continue;
+    if (!ranges.empty() && ranges.back().end == segment.range.begin) {
+      ranges.back().end = segment.range.end;
+    } else {
+      ranges.push_back(segment.range);
+    }
+  }
+  return ranges;
+}
+
+std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>& maps,
+                               const LoadedModule& module) {
+  for (const AddressRange& data : WritableData(module)) {
+    for (const RtreeShape& shape : kShapes) {
+      if (data.size() < shape.root_bytes()) continue;
+      for (const Candidate& candidate : FindCandidates(memory, maps, shape, data)) {
+        std::optional<Evidence> evidence = ExamineChild(memory, maps, shape, candidate.child);
+        if (!evidence.has_value()) continue;
+        uint64_t offset = evidence->root_index * kWord;
+        if (offset > candidate.at - data.begin) continue;
+        AddressRange root{candidate.at - offset, candidate.at - offset + shape.root_bytes()};
+        if (root.end > data.end || !IsRoot(memory, maps, shape, root.begin)) continue;
+        return Rtree(memory, maps, shape, *evidence->format, root.begin);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace seep::jemalloc

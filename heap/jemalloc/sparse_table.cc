@@ -1,0 +1,29 @@
+#include "heap/jemalloc/sparse_table.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "heap/jemalloc/format.h"
+
+namespace seep::jemalloc {
+namespace {
+
+constexpr uint64_t kChunkWords = 32 << 10;
+
+}  // namespace
+
+void VisitTable(const Memory& memory, AddressRange table,
+                absl::FunctionRef<bool(Address, std::span<const uint64_t>)> visit) {
+  std::vector<uint64_t> words(std::min(table.size() / kWord, kChunkWords));
+  Address at = table.begin;
+  while (at + kWord <= table.end) {
+    size_t wanted = std::min<uint64_t>(words.size(), (table.end - at) / kWord);
+    std::span<uint8_t> bytes(reinterpret_cast<uint8_t*>(words.data()), wanted * kWord);
+    size_t read = memory.Read(at, bytes) / kWord;
+    if (read > 0 && !visit(at, std::span(words).first(read))) return;
+    at = at + read * kWord;
+    if (read < wanted) at = Address((at.value() / kPage + 1) * kPage);
+  }
+}
+
+}  // namespace seep::jemalloc
