@@ -15,8 +15,12 @@
 namespace seep {
 namespace {
 
-// Documentation/admin-guide/mm/pagemap.rst: 64 bits a page, bit 63 is "present".
+// Documentation/admin-guide/mm/pagemap.rst: 64 bits a page.
 constexpr uint64_t kPresent = uint64_t{1} << 63;
+constexpr uint64_t kSwapped = uint64_t{1} << 62;
+
+// What the kernel looks at in one go (PAGEMAP_WALK_SIZE of fs/proc/task_mmu.c: 2 MiB).
+constexpr size_t kWalk = 512;
 
 }  // namespace
 
@@ -35,6 +39,31 @@ bool PageMap::IsPresent(Address from, uint64_t size) const {
   uint64_t last = (from.value() + std::max<uint64_t>(size, 1) - 1) / page_size_;
   return PresentBytes({Address(first * page_size_), Address((last + 1) * page_size_)}) ==
          (last + 1 - first) * page_size_;
+}
+
+size_t PageMap::States(Address from, std::span<PageState> out) const {
+  std::array<uint64_t, kWalk> entries;
+  uint64_t first = from.value() / page_size_;
+  size_t known = 0;
+  while (known < out.size()) {
+    size_t wanted = std::min(entries.size(), out.size() - known);
+    ssize_t n = pread(fd_.get(), entries.data(), wanted * sizeof(uint64_t),
+                      static_cast<off_t>((first + known) * sizeof(uint64_t)));
+    if (n < static_cast<ssize_t>(sizeof(uint64_t))) break;
+    size_t count = static_cast<size_t>(n) / sizeof(uint64_t);
+    for (size_t i = 0; i < count; ++i) {
+      out[known + i] = (entries[i] & kPresent)   ? PageState::kPresent
+                       : (entries[i] & kSwapped) ? PageState::kSwapped
+                                                 : PageState::kAbsent;
+    }
+    known += count;
+  }
+  return known;
+}
+
+bool PageMap::IsAlive() const {
+  PageState first;
+  return States(Address(0), {&first, 1}) == 1;
 }
 
 uint64_t PageMap::PresentBytes(AddressRange range) const {
