@@ -15,8 +15,12 @@
 namespace seep {
 namespace {
 
-// Documentation/admin-guide/mm/pagemap.rst: 64 bits a page, bit 63 is "present".
+// Documentation/admin-guide/mm/pagemap.rst: 64 bits a page.
 constexpr uint64_t kPresent = uint64_t{1} << 63;
+constexpr uint64_t kSwapped = uint64_t{1} << 62;
+
+// What the kernel looks at in one go (PAGEMAP_WALK_SIZE of fs/proc/task_mmu.c: 2 MiB).
+constexpr size_t kWalk = 512;
 
 }  // namespace
 
@@ -37,36 +41,45 @@ bool PageMap::IsPresent(Address from, uint64_t size) const {
          (last + 1 - first) * page_size_;
 }
 
-void PageMap::ReadPresent(Address from, std::span<bool> present) const {
-  std::array<uint64_t, 1024> entries;
+size_t PageMap::States(Address from, std::span<PageState> out) const {
+  std::array<uint64_t, kWalk> entries;
   uint64_t first = from.value() / page_size_;
-  for (size_t done = 0; done < present.size();) {
-    size_t wanted = std::min(entries.size(), present.size() - done);
+  size_t known = 0;
+  while (known < out.size()) {
+    size_t wanted = std::min(entries.size(), out.size() - known);
     ssize_t n = pread(fd_.get(), entries.data(), wanted * sizeof(uint64_t),
-                      static_cast<off_t>((first + done) * sizeof(uint64_t)));
-    size_t count = n < 0 ? 0 : static_cast<size_t>(n) / sizeof(uint64_t);
-    for (size_t i = 0; i < count; ++i) present[done + i] = (entries[i] & kPresent) != 0;
-    if (count == 0) {
-      std::fill(present.begin() + static_cast<ptrdiff_t>(done), present.end(), false);
-      return;
+                      static_cast<off_t>((first + known) * sizeof(uint64_t)));
+    if (n < static_cast<ssize_t>(sizeof(uint64_t))) break;
+    size_t count = static_cast<size_t>(n) / sizeof(uint64_t);
+    for (size_t i = 0; i < count; ++i) {
+      out[known + i] = (entries[i] & kPresent)   ? PageState::kPresent
+                       : (entries[i] & kSwapped) ? PageState::kSwapped
+                                                 : PageState::kAbsent;
     }
-    done += count;
+    known += count;
   }
+  return known;
+}
+
+bool PageMap::IsAlive() const {
+  PageState first;
+  return States(Address(0), {&first, 1}) == 1;
 }
 
 uint64_t PageMap::PresentBytes(AddressRange range) const {
-  std::array<bool, 1024> present;
-  uint64_t bytes = 0;
+  std::array<uint64_t, 1024> entries;
+  uint64_t present = 0;
   uint64_t end = range.end.value() / page_size_;
   for (uint64_t page = range.begin.value() / page_size_; page < end;) {
-    size_t count = std::min<uint64_t>(present.size(), end - page);
-    ReadPresent(Address(page * page_size_), std::span(present).first(count));
-    bytes += static_cast<uint64_t>(std::count(
-                 present.begin(), present.begin() + static_cast<ptrdiff_t>(count), true)) *
-             page_size_;
+    size_t wanted = std::min<uint64_t>(entries.size(), end - page) * sizeof(uint64_t);
+    ssize_t n =
+        pread(fd_.get(), entries.data(), wanted, static_cast<off_t>(page * sizeof(uint64_t)));
+    if (n < static_cast<ssize_t>(sizeof(uint64_t))) break;
+    size_t count = static_cast<size_t>(n) / sizeof(uint64_t);
+    for (size_t i = 0; i < count; ++i) present += (entries[i] & kPresent) ? page_size_ : 0;
     page += count;
   }
-  return bytes;
+  return present;
 }
 
 }  // namespace seep

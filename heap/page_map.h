@@ -11,16 +11,26 @@
 
 namespace seep {
 
+// kAbsent: the target's page table has no entry: never touched, given back, or only in the file. A
+// page that the kernel is moving at this moment is kSwapped, too.
+enum class PageState : uint8_t { kAbsent, kPresent, kSwapped };
+
 class PageMap {
  public:
+  // It stays with the address space of this moment: once the process has ended or replaced its
+  // program, nothing more is known.
   static absl::StatusOr<PageMap> Open(uint32_t pid);
 
   // All of [from, from + size). Cost: one system call a page.
   bool IsPresent(Address from, uint64_t size) const;
 
-  // Of as many pages from `from` (a page's start) on as `present` has room for: is it in memory?
-  // Pages that cannot be told are not. Cost: one system call for 4 MiB.
-  void ReadPresent(Address from, std::span<bool> present) const;
+  // Of as many pages as `out` has room for, from the one that holds `from` on; returns how many are
+  // known. 0: the address space is gone, or ends before. Cost: one system call for up to 512.
+  size_t States(Address from, std::span<PageState> out) const;
+
+  // Whether the process still has the address space that was opened: an exec, even of the same
+  // program, and an exit end it.
+  bool IsAlive() const;
 
   uint64_t page_size() const { return page_size_; }
 

@@ -54,16 +54,18 @@ std::optional<Mapping> ParseLine(std::string_view line) {
   Fields fields(line);
   uint64_t begin;
   uint64_t end;
-  uint64_t device;
+  uint64_t major;
+  uint64_t minor;
   std::string_view permissions;
   Mapping mapping;
   bool ok = fields.Number(16, &begin) && fields.Literal('-') && fields.Number(16, &end) &&
             fields.Literal(' ') && fields.Text(4, &permissions) && fields.Literal(' ') &&
             fields.Number(16, &mapping.file_offset) && fields.Literal(' ') &&
-            fields.Number(16, &device) && fields.Literal(':') && fields.Number(16, &device) &&
+            fields.Number(16, &major) && fields.Literal(':') && fields.Number(16, &minor) &&
             fields.Literal(' ') && fields.Number(10, &mapping.inode);
   if (!ok || end < begin) return std::nullopt;
   mapping.range = {Address(begin), Address(end)};
+  mapping.device = DeviceNumber(major, minor);
   mapping.readable = permissions[0] == 'r';
   mapping.writable = permissions[1] == 'w';
   mapping.executable = permissions[2] == 'x';

@@ -11,6 +11,9 @@
 
 namespace seep {
 
+// Of "fd:01" in maps and "253:1" in mountinfo.
+constexpr uint64_t DeviceNumber(uint64_t major, uint64_t minor) { return major << 32 | minor; }
+
 struct Mapping {
   AddressRange range;
   bool readable = false;
@@ -18,11 +21,12 @@ struct Mapping {
   bool executable = false;
   bool shared = false;
   uint64_t file_offset = 0;
-  uint64_t inode = 0;    // 0: no file
+  uint64_t device = 0;   // of the file's file system: a DeviceNumber
+  uint64_t inode = 0;    // of the file; 0: none, or not known (a core)
   std::string path;      // in the target's file system; "[heap]" and the like; empty: anonymous
   bool deleted = false;  // the file has been unlinked or replaced since
 
-  bool has_file() const { return inode != 0 && !path.empty() && path[0] == '/'; }
+  bool has_file() const { return !path.empty() && path[0] == '/'; }
 };
 
 // INVALID_ARGUMENT with the number of the first line that is not one of maps.

@@ -14,10 +14,11 @@ uint64_t ResidentPages::Bytes(AddressRange range) {
     uint64_t page = at / page_size_;
     if (page / kChunkPages != chunk_) {
       chunk_ = page / kChunkPages;
-      pages_.ReadPresent(Address(chunk_ * kChunkPages * page_size_), present_);
+      size_t known = pages_.States(Address(chunk_ * kChunkPages * page_size_), states_);
+      std::fill(states_.begin() + static_cast<ptrdiff_t>(known), states_.end(), PageState::kAbsent);
     }
     uint64_t part = std::min(end, (page + 1) * page_size_) - at;
-    if (present_[page % kChunkPages]) bytes += part;
+    if (states_[page % kChunkPages] == PageState::kPresent) bytes += part;
     at += part;
   }
   return bytes;

@@ -24,7 +24,7 @@ class ResidentPages {
   const PageMap& pages_;
   uint64_t page_size_;
   uint64_t chunk_;  // number of the one that is loaded
-  std::array<bool, kChunkPages> present_;
+  std::array<PageState, kChunkPages> states_;
 };
 
 }  // namespace seep
