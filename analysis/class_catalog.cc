@@ -50,6 +50,10 @@ uint64_t RoundedSize(const Block& block) {
   return std::bit_ceil(std::clamp(block.size, kSmallest, kLargest));
 }
 
+uint64_t PlaceInBlock(const Block& block) {
+  return uint64_t{block.class_offset} << 1 | (block.objects > 1 ? 1 : 0);
+}
+
 std::string FormByContent(const Block& block) {
   if (block.content == Content::kNotExamined) return "";
   return absl::StrCat(ContentName(block.content), ", up to ", RoundedSize(block), " B");
@@ -68,7 +72,7 @@ ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols,
 
 size_t ClassCatalog::Of(const Block& block) {
   size_t site = sites_.Of(block.stack);
-  uint64_t detail = block.klass.is_none() ? RoundedSize(block) : block.class_offset;
+  uint64_t detail = block.klass.is_none() ? RoundedSize(block) : PlaceInBlock(block);
   auto [it, fresh] = by_block_.try_emplace({block.klass, detail, block.content, site}, 0);
   if (fresh) it->second = Intern(Identify(block, site));
   return it->second;
@@ -86,6 +90,8 @@ ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   ClassRow row = OfFoundClass(block.klass);
   if (held && held->name == row.name) {
     row.form = held->form;
+  } else if (block.objects > 1) {
+    row.form = "array";
   } else if (row.form.empty() && block.class_offset != 0) {
     row.form = absl::StrCat("at +", block.class_offset);
   }

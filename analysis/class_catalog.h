@@ -46,7 +46,7 @@ class ClassCatalog {
   const SymbolTable& symbols_;
   const Sites& sites_;
   absl::flat_hash_map<std::string, ClassId> by_name_;
-  // By what decides: class and offset, or content and rounded size; and the site.
+  // By what decides: class and place in the block, or content and rounded size; and the site.
   absl::flat_hash_map<std::tuple<ClassId, uint64_t, Content, size_t>, size_t> by_block_;
   absl::flat_hash_map<Key, size_t> by_key_;
   absl::flat_hash_map<std::string, size_t> base_by_name_;

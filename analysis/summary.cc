@@ -26,7 +26,8 @@ Quantity Total(const Snapshot& snapshot, std::span<const uint32_t> blocks) {
   Quantity total;
   for (uint32_t i : blocks) {
     const Block& block = snapshot.blocks[i];
-    total.objects += Estimate::OfMany(block.count, 1, block.probability);
+    total.objects +=
+        Estimate::OfMany(block.count, static_cast<double>(block.objects), block.probability);
     total.bytes +=
         Estimate::OfMany(block.count, static_cast<double>(block.size), block.probability);
   }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "report/escape.h"
+#include "report/format.h"
 
 namespace seep {
 
@@ -43,6 +44,19 @@ std::string ShellQuoted(std::string_view argument) {
     }
   }
   return quoted + "'";
+}
+
+CountLine::CountLine(std::string what)
+    : what_(std::move(what)), enabled_(IsTerminal(STDERR_FILENO)) {}
+
+CountLine::~CountLine() {
+  if (shown_) fputs("\r\x1b[K", stderr);
+}
+
+void CountLine::Show(uint64_t count) {
+  if (!enabled_) return;
+  shown_ = true;
+  fprintf(stderr, "\r%s: %s\x1b[K", what_.c_str(), FormatCount(static_cast<double>(count)).c_str());
 }
 
 ProgressLine::ProgressLine(std::string what)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,22 @@ class ProgressLine {
   std::string what_;
   bool enabled_;
   int shown_percent_ = -1;
+};
+
+// The same for work of unknown length: "counting live blocks: 12,345,678".
+class CountLine {
+ public:
+  explicit CountLine(std::string what);
+  ~CountLine();
+  CountLine(const CountLine&) = delete;
+  CountLine& operator=(const CountLine&) = delete;
+
+  void Show(uint64_t count);
+
+ private:
+  std::string what_;
+  bool enabled_;
+  bool shown_ = false;
 };
 
 }  // namespace seep

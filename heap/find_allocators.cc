@@ -1,12 +1,18 @@
+#include <utility>
+
 #include "heap/allocator_walker.h"
+#include "heap/jemalloc/find.h"
 
 namespace seep {
 
 std::vector<std::unique_ptr<AllocatorWalker>> FindAllocators(const Target& target,
                                                              std::vector<Dropped>* dropped) {
   std::vector<std::unique_ptr<AllocatorWalker>> walkers;
-  (void)target;
-  (void)dropped;
+  for (auto find : {FindJemalloc}) {
+    for (std::unique_ptr<AllocatorWalker>& walker : find(target, dropped)) {
+      walkers.push_back(std::move(walker));
+    }
+  }
   return walkers;
 }
 

@@ -91,7 +91,7 @@ absl::Status CheckBlocks(const Snapshot& snapshot) {
   return CheckEach("blocks", snapshot.blocks, [&](const Block& block) -> const char* {
     bool weight = block.probability >= kLeastProbability && block.probability <= 1;
     if (!weight) return "probability must be in [2^-64, 1]";
-    if (block.count < 1) return "count must be at least 1";
+    if (block.count < 1 || block.objects < 1) return "counts must be at least 1";
     if (!InTable(block.klass, snapshot.classes.size())) return "no such class";
     if (!InTable(block.stack, snapshot.stacks.size())) return "no such stack";
     if (!InTable(block.label, snapshot.labels.size())) return "no such label";

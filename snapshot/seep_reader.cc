@@ -206,15 +206,17 @@ class SnapshotReader {
   }
 
   absl::Status ReadBlocks() {
-    TableCursor rows = Rows("block",
-                            "address, size, count, probability, class, class_offset, stack, label,"
-                            " content, birth_ns, thread, serial");
+    TableCursor rows =
+        Rows("block",
+             "address, size, count, objects, probability, class, class_offset, stack, label,"
+             " content, birth_ns, thread, serial");
     while (rows.Next()) {
       rows.ExpectOrdinal();
       Block b;
       b.address = Address(rows.Integer<uint64_t>());
       b.size = rows.Integer<uint64_t>();
       b.count = rows.Integer<uint64_t>();
+      b.objects = rows.Integer<uint64_t>();
       b.probability = rows.Real();
       b.klass = classes_.Read(rows);
       b.class_offset = rows.Integer<uint32_t>();

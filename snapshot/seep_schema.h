@@ -118,6 +118,7 @@ CREATE TABLE block (          -- was live; stands for count/probability blocks
   address INTEGER NOT NULL,
   size INTEGER NOT NULL,      -- bytes of each
   count INTEGER NOT NULL,     -- blocks alike, of which address is one; a sample is alone
+  objects INTEGER NOT NULL,   -- in each: more than one in an array
   probability REAL NOT NULL,
   class INTEGER NOT NULL REFERENCES class,
   class_offset INTEGER NOT NULL,   -- bytes from the block's start to the object
@@ -275,8 +276,9 @@ CREATE VIEW live_by_class AS
 SELECT b.snapshot, c.fingerprint,
   coalesce(nullif(n.name, ''), nullif(c.mangled, ''), '(unknown)') AS name,
   sum(b.count) AS samples,
-  sum(b.count / b.probability) AS objects,
-  sum(b.count * (1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
+  sum(1.0 * b.count * b.objects / b.probability) AS objects,
+  sum(1.0 * b.count * b.objects * b.objects * (1 - b.probability) / (b.probability * b.probability))
+    AS objects_variance,
   sum(1.0 * b.count * b.size / b.probability) AS bytes,
   sum(1.0 * b.count * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
     AS bytes_variance,
@@ -289,8 +291,9 @@ SELECT b.snapshot, s.fingerprint, b.stack,
   coalesce(nullif(f.name, ''), '(unknown)') AS function, f.file, c.line,
   m.path AS module, s.code_offset,
   sum(b.count) AS samples,
-  sum(b.count / b.probability) AS objects,
-  sum(b.count * (1 - b.probability) / (b.probability * b.probability)) AS objects_variance,
+  sum(1.0 * b.count * b.objects / b.probability) AS objects,
+  sum(1.0 * b.count * b.objects * b.objects * (1 - b.probability) / (b.probability * b.probability))
+    AS objects_variance,
   sum(1.0 * b.count * b.size / b.probability) AS bytes,
   sum(1.0 * b.count * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
     AS bytes_variance,

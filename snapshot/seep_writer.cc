@@ -182,7 +182,7 @@ class SnapshotWriter {
     SEEP_ASSIGN_OR_RETURN(Statement insert, Statement::InsertInto(database_, "block"));
     size_t ordinal = 0;
     for (const Block& b : snapshot_.blocks) {
-      SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, b.address.value(), b.size, b.count,
+      SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, b.address.value(), b.size, b.count, b.objects,
                                       b.probability, RowOf(b.klass, classes_), b.class_offset,
                                       RowOf(b.stack, stacks_), RowOf(b.label, labels_), b.content,
                                       BirthOf(b), b.thread, b.serial));

@@ -103,6 +103,7 @@ struct Block {
   Address address;         // of one of them
   uint64_t size = 0;       // of each: bytes requested (or usable, where only that is known)
   uint64_t count = 1;      // a sample is alone
+  uint64_t objects = 1;    // in each: more than one in an array
   double probability = 1;  // that this block is in the snapshot at all; it stands for 1/probability
   ClassId klass = {};
   uint32_t class_offset = 0;  // bytes from the block's start to the object of that class

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <utility>
 
 #include "base/mix.h"
@@ -21,7 +22,7 @@ uint64_t RoundUpInSteps(uint64_t size) {
 BlockGroups::Key BlockGroups::KeyOf(const BlockHead& head, uint64_t size) {
   uint64_t klass = head.klass ? *head.klass + 1 : 0;
   return {klass << 32 | uint64_t{head.class_offset} << 8 | static_cast<uint64_t>(head.content),
-          size};
+          head.objects, size};
 }
 
 BlockGroups::Row& BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
@@ -38,7 +39,7 @@ BlockGroups::Row& BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
     }
     known = index_.try_emplace(KeyOf(head, size), rows_.size()).first;
     if (known->second == rows_.size())
-      rows_.push_back({{.head = head, .size = size}, ~uint64_t{0}});
+      rows_.push_back({{.head = head, .size = size, .example = {}}, ~uint64_t{0}});
   }
   last_ = known->second;
   return rows_[last_];
@@ -59,7 +60,8 @@ std::vector<BlockGroup> BlockGroups::Take() && {
   for (Row& row : rows_) groups.push_back(row.group);
   std::sort(groups.begin(), groups.end(), [](const BlockGroup& a, const BlockGroup& b) {
     Key left = KeyOf(a.head, a.size), right = KeyOf(b.head, b.size);
-    return std::pair(left.head, left.size) < std::pair(right.head, right.size);
+    return std::tuple(left.head, left.objects, left.size) <
+           std::tuple(right.head, right.objects, right.size);
   });
   return groups;
 }

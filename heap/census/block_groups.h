@@ -33,11 +33,12 @@ class BlockGroups {
  private:
   struct Key {
     uint64_t head = 0;  // packed
+    uint64_t objects = 0;
     uint64_t size = 0;
     bool operator==(const Key&) const = default;
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
-      return H::combine(std::move(h), key.head, key.size);
+      return H::combine(std::move(h), key.head, key.objects, key.size);
     }
   };
   struct Row {

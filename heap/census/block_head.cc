@@ -46,8 +46,8 @@ bool IsText(std::span<const uint8_t> head) {
 
 }  // namespace
 
-HeadExaminer::HeadExaminer(const Target& target, VtableOracle& oracle)
-    : oracle_(oracle), known_(kKnown) {
+HeadExaminer::HeadExaminer(const Target& target, VtableOracle& oracle, MemoryWindow& window)
+    : oracle_(oracle), window_(window), known_(kKnown) {
   for (const LoadedModule& module : target.modules) AddRange(module.module.range, modules_);
   for (const Mapping& mapping : target.maps) {
     if (mapping.readable) AddRange(mapping.range, mapped_);
@@ -64,7 +64,8 @@ const HeadExaminer::Known* HeadExaminer::Classify(uint64_t word) {
   return known.is_vtable ? &known : nullptr;
 }
 
-BlockHead HeadExaminer::Examine(std::span<const uint8_t> head) {
+BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
+  std::span<const uint8_t> head = window_.View(block, std::min<uint64_t>(usable, kBytes));
   if (head.empty()) return {.content = Content::kAbsent};
   for (size_t at = 0; at + kWord <= head.size(); at += kWord) {
     const Known* known = Classify(WordAt(head, at));
@@ -72,9 +73,29 @@ BlockHead HeadExaminer::Examine(std::span<const uint8_t> head) {
     // The vtable of an inner base, without room before it for the object around it, is left over
     // from somebody else.
     int64_t start = static_cast<int64_t>(at) + known->answer.offset_to_top;
-    if (start >= 0) return {known->answer.klass, static_cast<uint32_t>(start)};
+    if (start < 0) continue;
+    BlockHead found{.klass = known->answer.klass, .class_offset = static_cast<uint32_t>(start)};
+    if (start == kWord && at == kWord) {
+      found.objects = ElementsAt(block, usable, WordAt(head, 0), WordAt(head, kWord));
+    }
+    return found;
   }
   return {.content = ContentOf(head)};
+}
+
+// new T[count] with a destructor to run keeps the count before the elements (Itanium C++ ABI, 2.7,
+// "array cookies"). Elements are evenly spaced, and each begins with the same vtable pointer.
+uint64_t HeadExaminer::ElementsAt(Address block, uint64_t usable, uint64_t count, uint64_t vptr) {
+  uint64_t room = usable - kWord;
+  if (count < 2 || count > room / kWord) return 1;
+  for (uint64_t size = room / count / kWord * kWord; size >= kWord; size -= kWord) {
+    auto starts_element = [&](uint64_t i) {
+      return window_.Get<uint64_t>(block + kWord + i * size) == vptr;
+    };
+    if (starts_element(1) && starts_element(count - 1)) return count;
+    if ((room - size * count) > room / 4) break;  // no allocator wastes more
+  }
+  return 1;
 }
 
 bool HeadExaminer::PointsIntoTarget(uint64_t word) const { return Contains(mapped_, word); }

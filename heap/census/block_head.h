@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "heap/memory_window.h"
 #include "heap/target.h"
 #include "heap/vtable_oracle.h"
 #include "snapshot/snapshot.h"
@@ -15,8 +16,9 @@
 namespace seep {
 
 struct BlockHead {
-  std::optional<size_t> klass;  // index into the oracle's classes
-  uint32_t class_offset = 0;    // of the object in the block
+  std::optional<size_t> klass = {};  // index into the oracle's classes
+  uint32_t class_offset = 0;         // of the object in the block
+  uint64_t objects = 1;              // more in an array
   Content content = Content::kNotExamined;
 
   bool operator==(const BlockHead&) const = default;
@@ -27,11 +29,10 @@ class HeadExaminer {
  public:
   static constexpr size_t kBytes = 64;
 
-  // Both must outlive this.
-  HeadExaminer(const Target& target, VtableOracle& oracle);
+  // All must outlive this.
+  HeadExaminer(const Target& target, VtableOracle& oracle, MemoryWindow& window);
 
-  // `head`: the block's first bytes, at most kBytes. Empty: they are not in memory.
-  BlockHead Examine(std::span<const uint8_t> head);
+  BlockHead Examine(Address block, uint64_t usable);
 
  private:
   // A billion words lead to the same few vtables: a direct-mapped cache of the oracle's answers,
@@ -43,10 +44,12 @@ class HeadExaminer {
   };
 
   const Known* Classify(uint64_t word);
+  uint64_t ElementsAt(Address block, uint64_t usable, uint64_t count, uint64_t vptr);
   bool PointsIntoTarget(uint64_t word) const;
   Content ContentOf(std::span<const uint8_t> head) const;
 
   VtableOracle& oracle_;
+  MemoryWindow& window_;
   std::vector<Known> known_;
   std::vector<AddressRange> modules_, mapped_;  // rising; near ones merged
 };

@@ -19,9 +19,8 @@ namespace {
 // Counts the blocks of one heap.
 class BlockCounter {
  public:
-  BlockCounter(MemoryWindow& window, HeadExaminer& examiner, BlockGroups& groups,
-               const CensusOptions& options)
-      : window_(window), examiner_(examiner), groups_(groups), progress_(options.progress) {
+  BlockCounter(HeadExaminer& examiner, BlockGroups& groups, const CensusOptions& options)
+      : examiner_(examiner), groups_(groups), progress_(options.progress) {
     if (options.pages != nullptr) resident_.emplace(*options.pages);
   }
 
@@ -57,8 +56,7 @@ class BlockCounter {
 
   void Look(const BlockRun& run, uint64_t i) {
     Address address = run.start + i * run.stride;
-    size_t bytes = std::min<uint64_t>(run.usable, HeadExaminer::kBytes);
-    groups_.Add(examiner_.Examine(window_.View(address, bytes)), run.usable, address);
+    groups_.Add(examiner_.Examine(address, run.usable), run.usable, address);
   }
 
   void Report(uint64_t live) {
@@ -68,7 +66,6 @@ class BlockCounter {
     if (progress_ && seen_ / kEvery != before) progress_(seen_);
   }
 
-  MemoryWindow& window_;
   HeadExaminer& examiner_;
   BlockGroups& groups_;
   const std::function<void(uint64_t)>& progress_;
@@ -84,6 +81,7 @@ void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, Snapshot
     Block block{.address = group.example,
                 .size = group.size,
                 .count = group.count,
+                .objects = group.head.objects,
                 .class_offset = group.head.class_offset,
                 .content = group.head.content,
                 .birth = kBirthUnknown};
@@ -120,10 +118,10 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   ModuleTable modules(builder);
   modules.UseLoaded(target.modules);
   VtableOracle oracle(*target.memory, target.modules);
-  HeadExaminer examiner(target, oracle);
   MemoryWindow window(*target.memory);
+  HeadExaminer examiner(target, oracle, window);
   BlockGroups groups;
-  BlockCounter counter(window, examiner, groups, options);
+  BlockCounter counter(examiner, groups, options);
 
   std::vector<Dropped> not_found;
   std::vector<CountedHeap> heaps;

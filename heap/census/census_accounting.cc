@@ -6,7 +6,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "heap/census/resident_pages.h"
 #include "heap/proc_text.h"
 
@@ -158,8 +157,10 @@ class Accounts {
 // "7f12-7f34 rw-p 00000000 00:00 0 …", and then lines "Rss:   12 kB".
 absl::StatusOr<std::vector<MappingUse>> ParseMappingUse(std::string_view smaps) {
   std::vector<MappingUse> uses;
-  for (std::string_view line : absl::StrSplit(smaps, '\n', absl::SkipEmpty())) {
-    std::string_view first = line.substr(0, line.find(' '));
+  while (!smaps.empty()) {
+    std::string line(smaps.substr(0, smaps.find('\n')));
+    smaps.remove_prefix(std::min(smaps.size(), line.size() + 1));
+    std::string first = line.substr(0, line.find(' '));
     size_t dash = first.find('-');
     uint64_t begin = 0, end = 0;
     if (first.ends_with(':')) {
@@ -168,7 +169,7 @@ absl::StatusOr<std::vector<MappingUse>> ParseMappingUse(std::string_view smaps) 
       if (first == "Swap:") uses.back().swap = ProcFieldBytes(line, "Swap").value_or(0);
     } else if (dash != first.npos && absl::SimpleHexAtoi(first.substr(0, dash), &begin) &&
                absl::SimpleHexAtoi(first.substr(dash + 1), &end)) {
-      uses.push_back({{Address(begin), Address(end)}});
+      uses.push_back({.range = {Address(begin), Address(end)}});
     } else {
       return absl::InvalidArgumentError(absl::StrCat("smaps: ", line));
     }

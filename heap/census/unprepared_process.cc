@@ -16,10 +16,10 @@
 #include "base/status_macros.h"
 #include "heap/census/census.h"
 #include "heap/census/census_accounting.h"
+#include "heap/live_target.h"
 #include "heap/memory_use.h"
 #include "heap/proc_text.h"
 #include "heap/process_identity.h"
-#include "heap/process_memory.h"
 
 namespace seep {
 namespace {
@@ -90,35 +90,25 @@ std::vector<MappingUse> ReadMappingUse(uint32_t pid, SnapshotBuilder& builder) {
   return {};
 }
 
-// Else what was read as its memory may be the next program's.
-absl::Status StillTheSame(const ProcessIdentity& before, const std::string& executable) {
-  absl::StatusOr<ProcessIdentity> now = ReadProcessIdentity(before.pid);
-  bool same = now.ok() && !now->ended && now->start_ticks == before.start_ticks &&
-              Executable(before.pid) == executable;
-  if (same) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "process ", before.pid, ": it ended, or replaced its program, while its memory was read"));
-}
-
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
     uint32_t pid, const ProcessCensusOptions& options) {
-  SEEP_ASSIGN_OR_RETURN(ProcessIdentity identity, ReadProcessIdentity(pid));
-  SEEP_ASSIGN_OR_RETURN(ProcessMemory memory, ProcessMemory::Open(pid));
-  SEEP_ASSIGN_OR_RETURN(PageMap pages, PageMap::Open(pid));
-  Target target{.memory = &memory};
-  SEEP_ASSIGN_OR_RETURN(target.maps, ReadMaps(pid));
-  target.modules = FindModules(memory, target.maps);
+  SEEP_ASSIGN_OR_RETURN(std::unique_ptr<LiveTarget> live, LiveTarget::Open(pid));
+  const Target& target = live->target();
+  const PageMap* pages = live->memory().pages();
 
   SnapshotBuilder builder;
-  AddFacts(identity, target, builder);
+  AddFacts(live->identity(), target, builder);
   std::vector<CountedHeap> heaps =
-      TakeCensus(target, {.pages = &pages, .progress = options.progress}, builder);
+      TakeCensus(target, {.pages = pages, .progress = options.progress}, builder);
   std::vector<MappingUse> uses = ReadMappingUse(pid, builder);
-  AddCensusAccounting(target, heaps, uses.empty() ? nullptr : &pages, uses, builder.process().rss,
+  AddCensusAccounting(target, heaps, uses.empty() ? nullptr : pages, uses, builder.process().rss,
                       builder);
-  SEEP_RETURN_IF_ERROR(StillTheSame(identity, builder.process().executable));
+  for (const Dropped& dropped : live->dropped()) {
+    builder.AddDropped(dropped.what, dropped.count, dropped.why);
+  }
+  SEEP_RETURN_IF_ERROR(live->StillTheSame());
   return std::move(builder).Build();
 }
 

@@ -203,7 +203,7 @@ static_assert(sizeof(ProcessFacts) == 272);
 static_assert(sizeof(Module) == 88);
 static_assert(sizeof(Class) == 80);
 static_assert(sizeof(Label) == 72);
-static_assert(sizeof(Block) == 80);
+static_assert(sizeof(Block) == 88);
 static_assert(sizeof(Turnover) == 240);
 static_assert(sizeof(Deaths) == 88);
 static_assert(sizeof(PastMoment) == 112);
@@ -220,8 +220,8 @@ std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& 
   FillClasses(g, builder, kModules, size.classes);
   FillLabels(g, builder, kLabels);
   for (size_t i = 0; i < size.blocks; ++i) {
-    builder.AddBlock({Address(g.Unsigned()), g.Unsigned(), 1 + g.Unsigned() / 8, g.Probability(),
-                      g.OneOf<ClassId>(size.classes), g.Unsigned32(),
+    builder.AddBlock({Address(g.Unsigned()), g.Unsigned(), 1 + g.Unsigned() / 8, 1 + g.Below(5),
+                      g.Probability(), g.OneOf<ClassId>(size.classes), g.Unsigned32(),
                       g.OneOf<StackId>(builder.stacks().size()), g.OneOf<LabelId>(kLabels),
                       static_cast<Content>(g.Below(6)), g.Chance(4) ? kBirthUnknown : g.Time(),
                       g.Unsigned32(), g.Unsigned()});

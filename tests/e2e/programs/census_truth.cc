@@ -19,6 +19,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -97,16 +98,27 @@ struct Log {
 Log g_logs[kThreads + 1];
 thread_local Log* t_log = &g_logs[kThreads];
 
-// A container's blocks are in the log, too.
-template <typename T>
+struct Nothing {
+  static constexpr const char* kName = "-";
+};
+struct SessionInside {
+  static constexpr const char* kName = "Session";
+};
+
+// A container's blocks are in the log, too: its nodes hold a `Held`, its arrays of pointers do not.
+template <typename T, typename Held = Nothing>
 struct Logged {
   using value_type = T;
   Logged() = default;
   template <typename U>
-  explicit(false) Logged(const Logged<U>&) {}
+  explicit(false) Logged(const Logged<U, Held>&) {}
+  template <typename U>
+  struct rebind {
+    using other = Logged<U, Held>;
+  };
   T* allocate(size_t n) {
     T* block = static_cast<T*>(malloc(n * sizeof(T)));
-    t_log->Live(block, n * sizeof(T), "-");
+    t_log->Live(block, n * sizeof(T), std::is_pointer_v<T> ? "-" : Held::kName);
     return block;
   }
   void deallocate(T* block, size_t) {
@@ -160,7 +172,7 @@ void Raw(uint64_t bytes) {
 using Tree = std::map<uint64_t, std::unique_ptr<Session>, std::less<>,
                       Logged<std::pair<const uint64_t, std::unique_ptr<Session>>>>;
 using Hash = std::unordered_map<uint64_t, Session, std::hash<uint64_t>, std::equal_to<>,
-                                Logged<std::pair<const uint64_t, Session>>>;
+                                Logged<std::pair<const uint64_t, Session>, SessionInside>>;
 using Shared = std::vector<std::shared_ptr<Session>, Logged<std::shared_ptr<Session>>>;
 
 // Of each thread, outlives it, and is not on the heap itself.
@@ -186,7 +198,7 @@ void Fill(uint64_t* random) {
   auto& shared = Immortal<Shared>();
   shared.reserve(200);
   for (uint64_t i = 0; i < 200; ++i) {
-    shared.push_back(std::allocate_shared<Session>(Logged<Session>()));
+    shared.push_back(std::allocate_shared<Session>(Logged<Session, SessionInside>()));
   }
   for (uint64_t i = 0; i < 200; ++i) tree.emplace(i, Make<Session>("Session"));
   for (uint64_t i = 0; i < 200; ++i) hash.try_emplace(i);

@@ -1,0 +1,138 @@
+// A census by the command line: the classes of a program that nobody prepared, under each allocator
+// and however it was linked, are those that it made.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "tests/e2e/support/census_truth.h"
+#include "tests/e2e/support/process.h"
+#include "tests/e2e/support/scratch.h"
+#include "tests/e2e/support/seep_command.h"
+
+namespace seep::e2e {
+namespace {
+
+using nlohmann::json;
+
+struct Build {
+  std::string name;
+  std::string program;
+  std::string preload = {};  // an allocator's library
+  bool rtti = true;
+};
+
+class Census : public testing::TestWithParam<Build> {
+ protected:
+  // Objects of a class, whatever the place in the block that they were found at.
+  static double Objects(const json& report, const std::string& class_name) {
+    double objects = 0;
+    for (const json& row : report["classes"]) {
+      if (row["name"] == class_name) objects += row["objects"]["value"].get<double>();
+    }
+    return objects;
+  }
+
+  // How many rows of a vtable without a name have so many objects.
+  static int RowsOf(const json& report, double objects) {
+    int rows = 0;
+    for (const json& row : report["classes"]) {
+      rows += row["evidence"] == "vtable" && row["objects"]["value"] == objects;
+    }
+    return rows;
+  }
+
+  static Launch LaunchOf(const Build& build, const std::string& truth) {
+    Launch launch{.command = {Program(build.program), truth}};
+    if (!build.preload.empty()) launch.environment.push_back("LD_PRELOAD=" + build.preload);
+    return launch;
+  }
+
+  Scratch scratch_;
+};
+
+constexpr char kClosure[] = "common::MethodClosure<Handler, void, Env*>";
+
+TEST_P(Census, CountsEveryObjectByClass) {
+  const Build& build = GetParam();
+  if (build.preload.ends_with("NOTFOUND")) GTEST_SKIP() << build.name << " is not installed";
+  Process process(LaunchOf(build, scratch_ / "truth"));
+  ASSERT_EQ(process.ReadLine(), "ready");
+  CensusTruth truth = ReadCensusTruth(scratch_ / "truth");
+  json report = ReportOf(std::to_string(process.pid()));
+
+  ASSERT_EQ(report["allocators"].size(), build.preload.empty() ? 1u : report["allocators"].size());
+  for (const json& allocator : report["allocators"]) {
+    EXPECT_EQ(allocator["discrepancy"], 0) << allocator;
+  }
+  double arrays = static_cast<double>(truth.CountOf("Cell[]"));
+  for (std::string name : {kClosure, "Both", "Diamond", "Session"}) {
+    auto expected = static_cast<double>(truth.CountOf(name));
+    if (build.rtti) {
+      EXPECT_EQ(Objects(report, name), expected) << name;
+    } else if (name != "Session") {  // its three forms have three vtables or none
+      EXPECT_EQ(RowsOf(report, expected), 1) << name;
+    }
+  }
+  if (build.rtti) {
+    EXPECT_EQ(Objects(report, "Cell"), 5 * arrays);
+    EXPECT_EQ(RowOf(report["base_classes"], "Left")["objects"]["value"],
+              static_cast<double>(truth.CountOf("Both") + truth.CountOf("Diamond")));
+    EXPECT_EQ(RowOf(report["base_classes"], "common::Closure<void, Env*>")["objects"]["value"],
+              static_cast<double>(truth.CountOf(kClosure)));
+  }
+}
+
+// Every live byte is in a row, and the memory adds up to what the kernel says.
+TEST_P(Census, AddsUp) {
+  const Build& build = GetParam();
+  if (build.preload.ends_with("NOTFOUND")) GTEST_SKIP() << build.name << " is not installed";
+  Process process(LaunchOf(build, scratch_ / "truth"));
+  ASSERT_EQ(process.ReadLine(), "ready");
+  json report = ReportOf(std::to_string(process.pid()));
+  double in_rows = 0, live = 0;
+  for (const json& row : report["classes"]) in_rows += row["bytes"]["value"].get<double>();
+  for (const json& row : report["allocators"]) live += row["live_bytes"].get<double>();
+  EXPECT_EQ(in_rows, live);
+  EXPECT_GT(live, 600e6);
+
+  double rss = report["process"]["rss"];
+  json unaccounted;
+  for (const json& row : report["accounting"]) {
+    if (row["row"] == "unaccounted") unaccounted = row["resident"];
+  }
+  ASSERT_TRUE(unaccounted.is_number()) << report["accounting"];
+  EXPECT_LT(std::abs(unaccounted.get<double>()), rss / 100) << report["accounting"];
+}
+
+// Twice into one file: one process, two snapshots.
+TEST_P(Census, IsKept) {
+  const Build& build = GetParam();
+  if (build.preload.ends_with("NOTFOUND")) GTEST_SKIP() << build.name << " is not installed";
+  Process process(LaunchOf(build, scratch_ / "truth"));
+  ASSERT_EQ(process.ReadLine(), "ready");
+  for (int i = 0; i < 2; ++i) {
+    Outcome snap = Seep({"snap", std::to_string(process.pid()), "-o", scratch_ / "kept.seep"});
+    ASSERT_EQ(snap.code, 0) << snap.err;
+  }
+  json live = ReportOf(std::to_string(process.pid()));
+  process.Kill();
+  json kept = ReportOf(scratch_ / "kept.seep");
+  EXPECT_EQ(kept["classes"], live["classes"]);
+  EXPECT_EQ(kept["allocators"], live["allocators"]);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, Census,
+    testing::Values(Build{"glibc", "census_truth"}, Build{"glibc_stripped", "census_truth_stripped"},
+                    Build{"glibc_static", "census_truth_static"},
+                    Build{"glibc_no_rtti", "census_truth_no_rtti", "", false},
+                    Build{"tcmalloc", "census_truth", SEEP_E2E_TCMALLOC},
+                    Build{"tcmalloc_minimal", "census_truth_stripped", SEEP_E2E_TCMALLOC_MINIMAL},
+                    Build{"jemalloc", "census_truth", SEEP_E2E_JEMALLOC},
+                    Build{"jemalloc_no_rtti", "census_truth_no_rtti", SEEP_E2E_JEMALLOC, false},
+                    Build{"mimalloc", "census_truth", SEEP_E2E_MIMALLOC}),
+    [](const auto& build) { return build.param.name; });
+
+}  // namespace
+}  // namespace seep::e2e
