@@ -30,19 +30,19 @@ recording::Position PositionOfReturn(uintptr_t address) {
 __attribute__((noinline)) void LookBack(Path& path) {
   path.Note(reinterpret_cast<uintptr_t>(__builtin_return_address(0)));
   WalkStack(SEEP_CALLER_REGISTERS(), &path.walk);
-  for (uint32_t i = path.note_count; i-- > 0;) path.truth.push_back(PositionOfReturn(path.noted[i]));
+  for (uint32_t i = path.note_count; i-- > 0;)
+    path.truth.push_back(PositionOfReturn(path.noted[i]));
 
   unw_context_t context;
   unw_cursor_t cursor;
   unw_getcontext(&context);
   unw_init_local(&cursor, &context);
-  bool interrupted = false;
   while (path.libunwind.size() < 1000 && unw_step(&cursor) > 0) {
     unw_word_t pc = 0;
     unw_get_reg(&cursor, UNW_REG_IP, &pc);
     if (pc == 0) break;
+    bool interrupted = unw_is_signal_frame(&cursor) > 0;  // by a signal, so pc is exact
     path.libunwind.push_back(PositionOfReturn(interrupted ? pc + 1 : pc));
-    interrupted = unw_is_signal_frame(&cursor) > 0;
   }
 }
 
