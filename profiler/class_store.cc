@@ -41,14 +41,19 @@ void MirrorEntry(uint32_t id) {
   MirrorUsed(recording::kClasses, [] { return g_index.used(); });
 }
 
-uint32_t InternBase(uintptr_t typeinfo, uint32_t depth);
+// Against damaged typeinfos in a ring, which with several bases each would branch without end.
+struct Search {
+  uint32_t depth = 16;    // levels of inheritance yet to go down
+  uint32_t visits = 128;  // bases yet to look at, of the class and of all its bases
+};
+uint32_t InternBase(uintptr_t typeinfo, Search& search);
 
 // `vptr` 0: a class seen as a base.
-uint32_t Intern(uintptr_t vptr, const ClassInfo& info, uint32_t depth) {
+uint32_t Intern(uintptr_t vptr, const ClassInfo& info, Search& search) {
   uintptr_t key = vptr != 0 ? vptr : info.typeinfo;
   uint32_t bases[recording::kMaxBases] = {};
   uint32_t kept = std::min(info.base_count, recording::kMaxBases);
-  for (uint32_t i = 0; i < kept; ++i) bases[i] = InternBase(info.bases[i].typeinfo, depth + 1);
+  for (uint32_t i = 0; i < kept; ++i) bases[i] = InternBase(info.bases[i].typeinfo, search);
   uint32_t id = g_index.FindOrAdd(
       Mix64(key), [&](uint32_t i) { return g_entries[i].key == key; },
       [&](uint32_t i) {
@@ -72,11 +77,14 @@ uint32_t Intern(uintptr_t vptr, const ClassInfo& info, uint32_t depth) {
   return id;
 }
 
-uint32_t InternBase(uintptr_t typeinfo, uint32_t depth) {
-  constexpr uint32_t kDeepest = 16;  // levels of inheritance, against damaged typeinfos in a ring
+uint32_t InternBase(uintptr_t typeinfo, Search& search) {
   ClassInfo info;
-  if (depth > kDeepest || !ReadTypeinfo(typeinfo, &info)) return 0;
-  return Intern(0, info, depth);
+  if (search.depth == 0 || search.visits == 0 || !ReadTypeinfo(typeinfo, &info)) return 0;
+  --search.visits;
+  --search.depth;
+  uint32_t id = Intern(0, info, search);
+  ++search.depth;
+  return id;
 }
 
 // Most words that are looked at are the vptrs of few classes: remember them, wrong ones too.
@@ -92,7 +100,8 @@ uint32_t InternClassOfVptr(uintptr_t word) {
   uint64_t content = remembered.load(std::memory_order_acquire);
   if (content >> 16 == word) return static_cast<uint32_t>(content & 0xFFFF);
   ClassInfo info;
-  uint32_t id = ReadVtable(word, &info) ? Intern(word, info, 0) : 0;
+  Search search;
+  uint32_t id = ReadVtable(word, &info) ? Intern(word, info, search) : 0;
   remembered.store(uint64_t{word} << 16 | id, std::memory_order_release);
   return id;
 }

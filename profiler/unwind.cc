@@ -10,15 +10,23 @@ namespace seep::profiler {
 namespace {
 
 uintptr_t g_main_stack_end;
+uintptr_t g_main_thread;
 uint32_t g_own_module;
+
+uintptr_t ThisThread() { return static_cast<uintptr_t>(pthread_self()); }
 
 // The end of the thread's own stack, 0 if `rsp` is not on it. The program's strings lie at the end
 // of the main thread's stack, the thread control block (pthread_self) at that of any other.
+//
+// Where a stack begins cannot be asked here (pthread_getattr_np locks and allocates). Below the end
+// of the main stack the kernel keeps 128 MiB free of anything else (Linux arch/x86/mm/mmap.c). A
+// thread's stack is taken to have glibc's usual 8 MiB: fibers are mapped right below such stacks.
 uintptr_t OwnStackEnd(uintptr_t rsp) {
-  constexpr uintptr_t kLargestStack = uintptr_t{128} << 20;
-  if (g_main_stack_end - rsp < kLargestStack) return g_main_stack_end;
-  auto self = static_cast<uintptr_t>(pthread_self());
-  if (self - rsp < kLargestStack) return self;
+  constexpr uintptr_t kMainReach = uintptr_t{128} << 20;
+  constexpr uintptr_t kThreadReach = uintptr_t{8} << 20;
+  if (g_main_stack_end - rsp < kMainReach) return g_main_stack_end;
+  uintptr_t self = ThisThread();
+  if (self != g_main_thread && self - rsp < kThreadReach) return self;
   return 0;
 }
 
@@ -123,6 +131,7 @@ class Walker {
 
 void PrepareUnwind(bool skip_own_frames) {
   g_main_stack_end = getauxval(AT_EXECFN);
+  g_main_thread = ThisThread();
   if (skip_own_frames) g_own_module = FindModule(reinterpret_cast<uintptr_t>(&WalkStack)).id;
 }
 

@@ -31,8 +31,8 @@ struct Registers {
         *static_cast<const uintptr_t*>(__builtin_frame_address(0))    \
   }
 
-// Once, at start-up, after ScanInitialModules. Where these sources are libseep.so, frames of that
-// module at the top of a stack are left out.
+// Once, at start-up, by the main thread, after ScanInitialModules. Where these sources are
+// libseep.so, frames of that module at the top of a stack are left out.
 void PrepareUnwind(bool skip_own_frames);
 
 void WalkStack(const Registers& start, Walk* walk);
