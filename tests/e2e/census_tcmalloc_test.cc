@@ -18,7 +18,7 @@ namespace {
 struct Form {
   std::string name;
   std::string program;
-  std::string preload = {};  // library
+  std::string preload = "";  // library
   std::vector<std::string> environment = {};
   std::vector<std::string> arguments = {};
 };
@@ -94,9 +94,22 @@ TEST_P(CensusTcmalloc, FindsEveryLiveBlockAndNoFreeOne) {
 
 constexpr char kFull[] = SEEP_E2E_TCMALLOC_FULL;
 constexpr char kMinimal[] = SEEP_E2E_TCMALLOC_MINIMAL;
-INSTANTIATE_TEST_SUITE_P(Forms, CensusTcmalloc,
-                         testing::Values(Form{"Preloaded", "census_truth", kFull}),
-                         [](const testing::TestParamInfo<Form>& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, CensusTcmalloc,
+    testing::Values(
+        Form{"Preloaded", "census_truth", kFull},
+        Form{"PreloadedMinimal", "census_truth_stripped", kMinimal},
+        Form{"PreloadedLargeBlock", "census_truth_no_rtti", kFull, {}, {"--mib", "2200"}},
+        Form{"Sampled", "census_truth", kFull, {"TCMALLOC_SAMPLE_PARAMETER=16384"}},
+        Form{"LongChains", "census_truth", kFull, {"TCMALLOC_TRANSFER_NUM_OBJ=2000"}},
+        Form{"Decommitted", "census_truth", kMinimal, {"TCMALLOC_AGGRESSIVE_DECOMMIT=1"}},
+        Form{"ManyObjects", "census_truth", kMinimal, {}, {"--objects", "30000"}},
+        Form{"Linked", "census_truth_tcmalloc"},
+        Form{"LinkedMinimalNoPie", "census_truth_tcmalloc_minimal"},
+        Form{"Static", "census_truth_tcmalloc_static"},
+        Form{"StaticLargeBlock", "census_truth_tcmalloc_static", "", {}, {"--mib", "2200"}},
+        Form{"StaticPie", "census_truth_tcmalloc_static_pie"}),
+    [](const testing::TestParamInfo<Form>& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace seep::e2e
