@@ -2,13 +2,14 @@
 
 #include "heap/allocator_walker.h"
 #include "heap/jemalloc/find.h"
+#include "heap/tcmalloc/find.h"
 
 namespace seep {
 
 std::vector<std::unique_ptr<AllocatorWalker>> FindAllocators(const Target& target,
                                                              std::vector<Dropped>* dropped) {
   std::vector<std::unique_ptr<AllocatorWalker>> walkers;
-  for (auto find : {FindJemalloc}) {
+  for (auto find : {FindTcmalloc, FindJemalloc}) {
     for (std::unique_ptr<AllocatorWalker>& walker : find(target, dropped)) {
       walkers.push_back(std::move(walker));
     }

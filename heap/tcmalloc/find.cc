@@ -1,0 +1,49 @@
+#include "heap/tcmalloc/find.h"
+
+#include "absl/strings/str_cat.h"
+#include "heap/tcmalloc/central_lists.h"
+#include "heap/tcmalloc/data_scan.h"
+#include "heap/tcmalloc/size_classes.h"
+#include "heap/tcmalloc/thread_caches.h"
+#include "heap/tcmalloc/walker.h"
+
+namespace seep {
+namespace {
+
+using namespace tcmalloc;
+
+// The heap whose size classes lie in `data`; or why it cannot be read.
+std::string ReadHeap(const Memory& memory, AddressRange data, Heap* heap) {
+  std::optional<CentralLists> central = FindCentralLists(memory, heap->classes, data);
+  if (!central.has_value()) return "no central lists: not gperftools 2.6 to 2.18?";
+  heap->central = *central;
+  std::vector<Span> known = SpansOnLists(memory, heap->classes, *central);
+  if (known.empty()) return "its central lists are empty";
+  if (!FindPageMap(memory, known, data, heap)) return "no page map leads to its spans";
+  heap->thread_pointers = FindThreadPointers(memory, heap->classes, data);
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
+                                                           std::vector<Dropped>* dropped) {
+  std::vector<std::unique_ptr<AllocatorWalker>> walkers;
+  for (const LoadedModule& module : target.modules) {
+    for (AddressRange data : WritableData(module)) {
+      for (SizeClasses& classes : FindSizeClasses(*target.memory, data)) {
+        Heap heap;
+        heap.classes = std::move(classes);
+        std::string trouble = ReadHeap(*target.memory, data, &heap);
+        if (trouble.empty()) {
+          walkers.push_back(MakeWalker(*target.memory, std::move(heap), module.module));
+        } else {
+          dropped->push_back({absl::StrCat("tcmalloc in ", module.module.path), 1, trouble});
+        }
+      }
+    }
+  }
+  return walkers;
+}
+
+}  // namespace seep
