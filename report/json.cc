@@ -243,9 +243,9 @@ std::string Json(const Findings& findings) {
   report.Rows("sites", findings.sites, SiteObject);
   report.Rows("labels", findings.labels, LabelRowObject);
   report.Rows("accounting", findings.accounting, AccountingObject);
-  report.Rows("allocators", findings.allocators, AllocatorObject);
   report.Rows("dropped", findings.dropped, DroppedObject);
   report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
+  report.Rows("allocators", findings.allocators, AllocatorObject);
   report.Value("turnover", TurnoverOrNull(findings.turnover));
   report.Value("sentence", Join(Sentence(findings, NameForm::kFull)));
   report.Value("headline", HeadlineOrNull(findings));

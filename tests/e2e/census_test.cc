@@ -124,7 +124,8 @@ TEST_P(Census, IsKept) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, Census,
-    testing::Values(Build{"glibc", "census_truth"}, Build{"glibc_stripped", "census_truth_stripped"},
+    testing::Values(Build{"glibc", "census_truth"},
+                    Build{"glibc_stripped", "census_truth_stripped"},
                     Build{"glibc_static", "census_truth_static"},
                     Build{"glibc_no_rtti", "census_truth_no_rtti", "", false},
                     Build{"tcmalloc", "census_truth", SEEP_E2E_TCMALLOC},

@@ -59,7 +59,7 @@ TEST(Sentence, SaysHowObjectsLieInTheirBlocks) {
   headline.live.objects.value = 2;
   findings.headline = headline;
   std::string sentence = Join(Sentence(findings, NameForm::kShort));
-  EXPECT_EQ(sentence.substr(0, sentence.find(';')),
+  EXPECT_EQ(sentence.substr(0, sentence.find('.')),
             "2 objects (0 B) of OrderLock [hash node] are alive");
 }
 
