@@ -1,9 +1,9 @@
 // How to get from a code position to its caller: the unwind rule that .eh_frame gives for it,
 // boiled down to what x86-64 code uses in practice.
 //
-//   CFA (the caller's rsp)   = rsp + n,  rbp + n,  or *(rbp − n) in functions that realign the
-//   stack return address           = *(CFA − 8), always caller's rbp             = unchanged, *(CFA
-//   − n), or *rbp (realigning functions)
+//   CFA (the caller's rsp) = rsp + n,  rbp + n,  or *(rbp − n) in functions that realign the stack
+//   return address         = *(CFA − 8), always
+//   caller's rbp           = unchanged,  *(CFA − n),  or *rbp in functions that realign the stack
 //
 // Anything else (hand-written expressions) is kUnsupported and ends the walk, marked as truncated.
 // A rule is one word, so that a cache of rules needs no lock. Lookups take no lock, allocate

@@ -33,6 +33,7 @@ __attribute__((noinline)) void LookBack(Path& path) {
   for (uint32_t i = path.note_count; i-- > 0;)
     path.truth.push_back(PositionOfReturn(path.noted[i]));
 
+  unw_flush_cache(unw_local_addr_space, 0, 0);  // it would believe rules of unloaded libraries
   unw_context_t context;
   unw_cursor_t cursor;
   unw_getcontext(&context);
