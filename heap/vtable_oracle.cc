@@ -63,6 +63,7 @@ std::optional<VtableOracle::Answer> VtableOracle::Examine(Address vptr) {
   }
   if (*typeinfo == 0) return offset_to_top == 0 ? ExamineWithoutRtti(vptr) : std::nullopt;
   std::optional<size_t> klass = ClassOf(Address(*typeinfo), 0);
+  if (!klass.has_value()) klass = AddWithoutName(vptr, Address(*typeinfo));
   if (!klass.has_value()) return std::nullopt;
   Address& vtable = classes_[*klass].vtable;
   if (vtable.is_null() || offset_to_top == 0) vtable = vptr;  // the primary one names the class
@@ -72,15 +73,39 @@ std::optional<VtableOracle::Answer> VtableOracle::Examine(Address vptr) {
 // Two nulls and a code address in memory that nobody may write: so much a table of C callbacks may
 // have, too. The evidence says so.
 std::optional<VtableOracle::Answer> VtableOracle::ExamineWithoutRtti(Address vptr) {
-  if (SegmentOf(vptr)->writable) return std::nullopt;
-  std::optional<uint64_t> method = WordInModule(vptr);
-  const Segment* code = method.has_value() ? SegmentOf(Address(*method)) : nullptr;
-  if (code == nullptr || !code->executable) return std::nullopt;
+  if (!IsConstantWithMethod(vptr)) return std::nullopt;
   SeenClass nameless;
   nameless.vtable = vptr;
   nameless.evidence = ClassEvidence::kVtable;
   classes_.push_back(std::move(nameless));
   return Answer{classes_.size() - 1, 0};
+}
+
+bool VtableOracle::IsConstantWithMethod(Address vptr) const {
+  if (SegmentOf(vptr)->writable) return false;
+  std::optional<uint64_t> method = WordInModule(vptr);
+  const Segment* code = method.has_value() ? SegmentOf(Address(*method)) : nullptr;
+  return code != nullptr && code->executable;
+}
+
+// A core without its binary: vtable and typeinfo are relocated data, and saved, but the name is a
+// constant of the file, and absent. Only then: a name that is there and no name is no class.
+std::optional<size_t> VtableOracle::AddWithoutName(Address vptr, Address typeinfo) {
+  std::optional<uint64_t> kind = WordInModule(typeinfo);
+  std::optional<uint64_t> name = WordInModule(typeinfo + kWord);
+  if (!kind.has_value() || SegmentOf(Address(*kind)) == nullptr || !name.has_value() ||
+      SegmentOf(Address(*name)) == nullptr || classes_.size() >= kMaxClasses) {
+    return std::nullopt;
+  }
+  uint8_t byte;
+  bool absent = memory_.Read(Address(*name), {&byte, 1}) == 0;
+  if (!absent || !IsConstantWithMethod(vptr)) return std::nullopt;
+  SeenClass nameless;
+  nameless.typeinfo = typeinfo;
+  nameless.evidence = ClassEvidence::kVtable;
+  class_by_typeinfo_[typeinfo.value()] = classes_.size();
+  classes_.push_back(std::move(nameless));
+  return classes_.size() - 1;
 }
 
 std::optional<std::string> VtableOracle::TypeName(Address typeinfo) const {

@@ -38,8 +38,8 @@ class VtableOracle {
     bool is_virtual = false;
   };
   struct SeenClass {
-    std::string mangled;  // empty: compiled without RTTI
-    Address typeinfo;     // null: likewise
+    std::string mangled;  // empty: compiled without RTTI, or absent: a core without the binary
+    Address typeinfo;     // null: compiled without RTTI
     Address vtable;       // null: seen only as a base
     ClassEvidence evidence = ClassEvidence::kRtti;
     std::vector<Base> bases;  // direct ones
@@ -69,6 +69,8 @@ class VtableOracle {
   std::optional<uint64_t> WordInModule(Address address) const;
   std::optional<Answer> Examine(Address vptr);
   std::optional<Answer> ExamineWithoutRtti(Address vptr);
+  bool IsConstantWithMethod(Address vptr) const;
+  std::optional<size_t> AddWithoutName(Address vptr, Address typeinfo);
   std::optional<std::string> TypeName(Address typeinfo) const;
   Kind KindOf(Address typeinfo);
   std::optional<size_t> ClassOf(Address typeinfo, int depth);
