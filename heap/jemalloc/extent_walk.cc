@@ -182,6 +182,7 @@ void ExtentWalk::TakeLarge(const Extent& extent, const Edata& edata) {
   if (ClearCached(extent.block, bytes, 1, std::span(&live, 1)) > 0) {
     return CountFree(kThreadCaches, 1, bytes);
   }
+  // Until 5.3.0 the class's size; 5.3.1 uses whole pages.
   uint64_t usable = std::min(bytes, kSizeOfClass[extent.size_class]);
   std::optional<uint64_t> requested = RequestedBytes(memory_, tree_.format(), edata);
   bool known = requested.has_value() && *requested <= usable;

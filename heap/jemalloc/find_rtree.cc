@@ -33,10 +33,12 @@ std::optional<Evidence> Examine(const Memory& memory, const RtreeShape& shape, c
   }
   std::optional<Extent> extent = DecodeExtent(format, edata);
   if (!extent.has_value() || extent->state != 0 || extent->slab != entry.slab ||
-      extent->size_class != entry.size_class || extent->size_class >= kSizeClasses ||
-      kSizeOfClass[extent->size_class] > extent->pages.size()) {
+      extent->size_class != entry.size_class || extent->size_class >= kSizeClasses) {
     return std::nullopt;
   }
+  // 5.3.1 rounds large blocks up to pages only, and gives them the next class above.
+  uint64_t at_least = extent->size_class == 0 ? 0 : kSizeOfClass[extent->size_class - 1];
+  if (extent->pages.size() <= at_least) return std::nullopt;
   uint64_t first = extent->pages.begin.value() / kPage;
   uint64_t last = extent->pages.end.value() / kPage - 1;
   uint64_t mask = (uint64_t{1} << shape.bits_below_root()) - 1;
@@ -47,36 +49,42 @@ std::optional<Evidence> Examine(const Memory& memory, const RtreeShape& shape, c
   return std::nullopt;
 }
 
-// Calls `visit(index, entry)` for set entries below the first child of a root, until it returns
-// false. Of trees with nodes: those of the first leaf.
+// Calls `visit(index, entry)` for the set entries of a leaf, until it returns false; then, or if it
+// cannot be a leaf, returns false. `first`: the index of its first entry below the root.
+template <typename Visit>
+bool VisitLeaf(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
+               Address leaf, uint64_t first, Visit visit) {
+  AddressRange table{leaf, leaf + shape.leaf_bytes()};
+  if (leaf.value() % kCacheline != 0 || !IsWritable(maps, table)) return false;
+  const size_t stride = shape.entry_words;
+  bool go_on = true;
+  VisitTable(memory, table, [&](Address at, std::span<const uint64_t> words) {
+    for (size_t i = 0; go_on && i + stride <= words.size(); i += stride) {
+      if (words[i] == 0) continue;
+      go_on = visit(first + ((at - leaf) / kWord + i) / stride, words.subspan(i, stride));
+    }
+    return go_on;
+  });
+  return go_on;
+}
+
+// The same for all leaves below a root's child.
 template <typename Visit>
 void VisitEntries(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
                   Address child, Visit visit) {
-  uint64_t upper = 0;
-  Address leaf = child;
-  if (shape.node_bits > 0) {
-    leaf = Address();
-    VisitTable(memory, {child, child + shape.node_bytes()},
-               [&](Address at, std::span<const uint64_t> words) {
-                 auto set = std::ranges::find_if(words, [](uint64_t word) { return word != 0; });
-                 if (set == words.end()) return true;
-                 upper = (at - child) / kWord + static_cast<uint64_t>(set - words.begin());
-                 leaf = Address(*set);
-                 return false;
-               });
-    if (leaf.value() % kCacheline != 0) return;
+  if (shape.node_bits == 0) {
+    VisitLeaf(memory, maps, shape, child, 0, visit);
+    return;
   }
-  AddressRange table{leaf, leaf + shape.leaf_bytes()};
-  if (leaf.is_null() || !IsWritable(maps, table)) return;
-  const size_t stride = shape.entry_words;
-  VisitTable(memory, table, [&](Address at, std::span<const uint64_t> words) {
-    for (size_t i = 0; i + stride <= words.size(); i += stride) {
-      if (words[i] == 0) continue;
-      uint64_t index = upper << shape.leaf_bits | ((at - leaf) / kWord + i) / stride;
-      if (!visit(index, words.subspan(i, stride))) return false;
-    }
-    return true;
-  });
+  VisitTable(memory, {child, child + shape.node_bytes()},
+             [&](Address at, std::span<const uint64_t> words) {
+               for (size_t i = 0; i < words.size(); ++i) {
+                 if (words[i] == 0) continue;
+                 uint64_t first = ((at - child) / kWord + i) << shape.leaf_bits;
+                 if (!VisitLeaf(memory, maps, shape, Address(words[i]), first, visit)) return false;
+               }
+               return true;
+             });
 }
 
 // What most of the entries below `child` agree in; nothing if it is not a root's child.
