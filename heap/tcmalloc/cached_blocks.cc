@@ -11,6 +11,7 @@ namespace seep::tcmalloc {
 namespace {
 
 constexpr size_t kThreadsAtOnce = 64;
+constexpr uint64_t kLengthAtOnce = 1 << 20;
 constexpr size_t kMaxBlocks = 32 << 20;
 
 // One list of free blocks, and what was found on it.
@@ -25,7 +26,8 @@ struct List {
   bool is_whole() const { return next == 0 && blocks.size() == length; }
 };
 
-// Reads the lists' links in rounds, one link of each list a round.
+// Reads the lists' links in rounds, one link of each list a round, up to one more than its length:
+// a thread may have been stopped between its list and its length.
 class Links {
  public:
   explicit Links(const Memory& memory) : memory_(memory) {}
@@ -35,7 +37,7 @@ class Links {
     for (List& list : lists) open.push_back(&list);
     while (!open.empty()) {
       std::erase_if(open, [](List* list) {
-        return !IsPlausible(list->next) || list->blocks.size() == list->length;
+        return !IsPlausible(list->next) || list->blocks.size() > list->length;
       });
       ReadNext(open);
     }
@@ -70,12 +72,13 @@ class Reader {
 
  private:
   void AddThreadLists(Address cache, std::span<const uint8_t> bytes);
-  void FollowAll(std::vector<List> lists);
+  void FollowAll();
   std::optional<List> Refreshed(const List& list) const;
 
   const Memory& memory_;
   const Heap& heap_;
   std::vector<List> lists_;
+  uint64_t pending_ = 0;  // their lengths
   std::vector<CachedBlock> blocks_;
   uint64_t torn_ = 0;
   uint64_t too_many_ = 0;
@@ -92,7 +95,10 @@ void Reader::AddThreadLists(Address cache, std::span<const uint8_t> bytes) {
   for (uint32_t i = 1; i < heap_.classes.count(); ++i) {
     uint64_t at = i * ThreadLists::kStride;
     List list = ThreadList(cache + at, i, &bytes[at]);
-    if (list.next != 0 || list.length != 0) lists_.push_back(std::move(list));
+    if (list.next == 0 && list.length == 0) continue;
+    pending_ += list.length;
+    lists_.push_back(std::move(list));
+    if (pending_ > kLengthAtOnce) FollowAll();
   }
 }
 
@@ -110,7 +116,7 @@ void Reader::ReadThreads(std::span<const Address> caches) {
       torn_ += piece.read < size;
       AddThreadLists(piece.from, piece.out);
     }
-    FollowAll(std::exchange(lists_, {}));
+    FollowAll();
   }
 }
 
@@ -134,7 +140,7 @@ void Reader::ReadTransferSlots() {
                         .length = heap_.classes.batch[i]});
     }
   }
-  FollowAll(std::exchange(lists_, {}));
+  FollowAll();
 }
 
 // The list as it is now. A slot that is not used any more has its old chain still.
@@ -148,7 +154,14 @@ std::optional<List> Reader::Refreshed(const List& list) const {
   return fresh;
 }
 
-void Reader::FollowAll(std::vector<List> lists) {
+// Of lists_, which it empties.
+void Reader::FollowAll() {
+  std::vector<List> lists = std::exchange(lists_, {});
+  pending_ = 0;
+  if (blocks_.size() >= kMaxBlocks) {
+    for (const List& list : lists) too_many_ += list.length;
+    return;
+  }
   Links links(memory_);
   links.Follow(lists);
   std::vector<List> again;
@@ -163,10 +176,6 @@ void Reader::FollowAll(std::vector<List> lists) {
     lists.push_back(std::move(list));
   }
   for (const List& list : lists) {
-    if (blocks_.size() + list.blocks.size() > kMaxBlocks) {
-      too_many_ += list.blocks.size();
-      continue;
-    }
     for (uint64_t block : list.blocks) {
       blocks_.emplace_back(Address(block), list.size_class, list.in_transfer);
     }

@@ -9,6 +9,7 @@ namespace seep::tcmalloc {
 namespace {
 
 constexpr size_t kBatch = 1024;
+constexpr size_t kMaxRoots = 16;  // one, but for damage
 
 // Do `count` elements from class 0 on say their class?
 bool SayTheirClass(std::span<const uint8_t> at, uint32_t count, uint64_t stride) {
@@ -79,7 +80,7 @@ std::vector<Address> RootsThatLeadTo(const Memory& memory, const PageMapShape& s
     words.push_back(word);
     places.push_back(place);
     if (words.size() == kBatch) flush();
-    return true;
+    return roots.size() < kMaxRoots;
   });
   flush();
   return roots;

@@ -12,6 +12,8 @@ namespace {
 
 using namespace tcmalloc;
 
+constexpr uint64_t kMaxData = 1 << 30;
+
 // The heap whose size classes lie in `data`; or why it cannot be read.
 std::string ReadHeap(const Memory& memory, AddressRange data, Heap* heap) {
   std::optional<CentralLists> central = FindCentralLists(memory, heap->classes, data);
@@ -31,6 +33,11 @@ std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
   std::vector<std::unique_ptr<AllocatorWalker>> walkers;
   for (const LoadedModule& module : target.modules) {
     for (AddressRange data : WritableData(module)) {
+      if (data.size() > kMaxData) {
+        data.end = data.begin + kMaxData;
+        dropped->push_back({absl::StrCat("data of ", module.module.path), 1,
+                            "only its first GiB was searched for tcmalloc"});
+      }
       for (SizeClasses& classes : FindSizeClasses(*target.memory, data)) {
         Heap heap;
         heap.classes = std::move(classes);

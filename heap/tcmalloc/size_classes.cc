@@ -9,6 +9,9 @@ namespace seep::tcmalloc {
 namespace {
 
 constexpr size_t kMaxRoom = 128;
+constexpr size_t kMaxTables = 4;  // a copy, or damage
+// A span holds several blocks, but wastes an eighth at most.
+constexpr uint64_t kMaxSpanBytes = 16 * kLargestSmall;
 // class_to_size_, padding, class_to_pages_, and behind it num_size_classes (since 2.11 one word
 // later).
 constexpr size_t kRecord = kMaxRoom * (4 + 8) + 3 * 8;
@@ -40,7 +43,8 @@ bool ReadPages(Address from, std::span<const uint8_t> at, uint32_t count, uint32
     classes->bytes.push_back(Load<uint32_t>(&at[4 * size_t{i}]));
     classes->pages.push_back(Load<uint64_t>(pages + 8 * size_t{i}));
     uint64_t n = classes->pages.back();
-    bool fits = n <= 1024 && n << classes->page_shift >= classes->bytes.back();
+    bool fits = n <= kMaxSpanBytes >> classes->page_shift &&
+                n << classes->page_shift >= classes->bytes.back();
     if (i > 0 && (n == 0 || !fits)) return false;
   }
   return true;
@@ -78,7 +82,7 @@ std::vector<SizeClasses> FindSizeClasses(const Memory& memory, AddressRange data
   ScanData(memory, data, 4, kRecord, [&](Address from, std::span<const uint8_t> at) {
     if (Load<uint64_t>(&at[0]) != uint64_t{8} << 32 || Load<uint32_t>(&at[8]) != 16) return true;
     if (auto classes = ReadTable(memory, from, at)) found.push_back(*std::move(classes));
-    return true;
+    return found.size() < kMaxTables;
   });
   return found;
 }

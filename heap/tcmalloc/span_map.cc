@@ -27,15 +27,17 @@ std::optional<Span> ReadSpan(const Memory& memory, Address address) {
 SpanMap::SpanMap(const Memory& memory, const PageMapShape& shape, Address root)
     : memory_(memory), shape_(shape) {
   AddLeaves(root, 0, 0);
-  DropOverlapping();
+  DropBadLeaves();
 }
 
 void SpanMap::AddLeaves(Address node, size_t level, uint64_t number) {
   std::vector<uint8_t> words(8 << shape_.bits[level]);
   unreadable_ += ReadOrZero(memory_, node, words);
-  for (size_t i = 0; i < words.size() / 8 && leaves_.size() < kMaxLeaves; ++i) {
+  for (size_t i = 0; i < words.size() / 8; ++i) {
     auto child = Load<uint64_t>(&words[8 * i]);
-    if (!IsPlausible(child)) continue;
+    bool fits = IsPlausible(child) && leaves_.size() < kMaxLeaves;
+    unexplained_ += child != 0 && !fits;
+    if (!fits) continue;
     uint64_t below = number << shape_.bits[level] | i;
     if (level + 2 < shape_.bits.size()) {
       AddLeaves(Address(child), level + 1, below);
@@ -45,9 +47,15 @@ void SpanMap::AddLeaves(Address node, size_t level, uint64_t number) {
   }
 }
 
-// A damaged map must not cost more to read than the target has memory.
-void SpanMap::DropOverlapping() {
+// A damaged map must not cost more to read than the target has memory: leaves overlap no other, and
+// lie in memory.
+void SpanMap::DropBadLeaves() {
   uint64_t bytes = 8 * shape_.leaf_length();
+  std::erase_if(leaves_, [&](const Leaf& leaf) {
+    bool absent = !ReadWord(memory_, leaf.address) && !ReadWord(memory_, leaf.address + bytes - 8);
+    if (absent) unreadable_ += bytes;
+    return absent;
+  });
   std::sort(leaves_.begin(), leaves_.end(),
             [](const Leaf& a, const Leaf& b) { return a.address < b.address; });
   Address end;

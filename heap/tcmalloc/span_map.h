@@ -48,7 +48,7 @@ class SpanMap {
   };
 
   void AddLeaves(Address node, size_t level, uint64_t number);
-  void DropOverlapping();
+  void DropBadLeaves();
   std::optional<size_t> IndexOf(uint64_t leaf_number) const;
   void ReadPiece(uint64_t first_page, Address from, uint64_t count);
   void ReadSpans();

@@ -103,11 +103,12 @@ bool SpanWalk::LookAgain(const Span& span, std::span<const CachedBlock> cached) 
   bool same = fresh.start == span.start && fresh.length == span.length &&
               fresh.size_class == span.size_class && fresh.location == span.location;
   if (!same) return false;
-  std::vector<uint8_t> bytes(heap_.classes.span_bytes(span.size_class));
-  bytes.resize(memory_.Read(small_.start(), bytes));
+  uint64_t size = heap_.classes.span_bytes(span.size_class);
+  if (again_.size() < size) again_.resize(size);
+  size = memory_.Read(small_.start(), std::span(again_).first(size));
   small_.Reset(fresh);
   for (const CachedBlock& block : cached) small_.AddCached(block);
-  return small_.AddListed(bytes);
+  return small_.AddListed(std::span(again_).first(size));
 }
 
 void SpanWalk::CountSmall() {

@@ -41,6 +41,7 @@ class SpanWalk {
   CachedBlocks cached_;
   size_t next_cached_ = 0;
   SmallSpan small_;
+  std::vector<uint8_t> again_;  // LookAgain's
   std::vector<uint64_t> spans_by_class_;
   absl::flat_hash_set<uint64_t> metadata_pages_;
 

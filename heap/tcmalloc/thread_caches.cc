@@ -11,6 +11,8 @@ namespace seep::tcmalloc {
 namespace {
 
 constexpr size_t kMaxThreads = 1 << 17;
+constexpr size_t kMaxPointers =
+    1024;                            // there are about three: the list, the next to give, the free
 constexpr uint64_t kAlignment = 64;  // CACHELINE_ALIGNED
 constexpr size_t kBatch = 1024;
 
@@ -46,6 +48,8 @@ class PointerFilter {
         {Address(target), std::span(bytes_).subspan(pieces_.size() * kSample, kSample)});
     if (pieces_.size() == kBatch) Flush();
   }
+
+  bool is_full() const { return found_.size() >= kMaxPointers; }
 
   std::vector<Address> Take() {
     Flush();
@@ -128,7 +132,7 @@ std::vector<Address> FindThreadPointers(const Memory& memory, const SizeClasses&
   ScanData(memory, data, 8, 8, [&](Address variable, std::span<const uint8_t> word) {
     auto target = Load<uint64_t>(word.data());
     if (IsPlausible(target) && target % kAlignment == 0) filter.Add(variable, target);
-    return true;
+    return !filter.is_full();
   });
   return filter.Take();
 }
@@ -150,6 +154,9 @@ std::vector<Address> ListThreadCaches(const Memory& memory, const Heap& heap,
   }
   if (best.members.empty()) {
     dropped->push_back({"thread caches", 1, "none was found: what they hold counts as live"});
+  }
+  if (best.members.size() >= kMaxThreads) {
+    dropped->push_back({"thread caches", 1, "more than 131072: what the rest hold counts as live"});
   }
   if (best.broken > 0) {
     dropped->push_back({"thread caches", best.broken, "their links changed while they were read"});
