@@ -25,7 +25,8 @@ class Search {
 
  private:
   void Look(const ChainedChunk& chunk) {
-    if (!chunk.in_use || !ThreadCacheReader::Fits(chunk.size) || known_.contains(chunk.at.value())) return;
+    if (!chunk.in_use || !ThreadCacheReader::Fits(chunk.size) || known_.contains(chunk.at.value()))
+      return;
     if (!reader_.IsPlausible(chunk.size, window_.View(chunk.user(), chunk.size))) return;
     std::optional<ThreadCache> cache = reader_.Read(chunk);
     if (!cache.has_value()) return;

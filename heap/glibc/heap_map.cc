@@ -7,7 +7,7 @@
 namespace seep::glibc {
 namespace {
 
-// A piece that top is not in ends somewhere before its mapping's end: the chain tells.
+// Where other pieces may follow, top is no end: the chain tells.
 void FindEnd(const Memory& memory, MemoryWindow& window, Piece* piece) {
   ChunkReader reader(window, memory, *piece);
   while (!reader.Next().empty()) {
@@ -19,9 +19,7 @@ ArenaMap MapMain(const Malloc& malloc, const Arena& main, MemoryWindow& window) 
   ArenaPieces found = FindBreakHeap(malloc.target, main, malloc.parameters);
   ArenaMap map{main, std::move(found.pieces), 0, found.complete};
   for (Piece& piece : map.pieces) {
-    const Memory& memory = *malloc.target.memory;
-    uint64_t top_size = ReadWord(memory, main.top() + 8).value_or(0) & ~uint64_t{7};
-    if (piece.range.end != main.top() + top_size) FindEnd(memory, window, &piece);
+    if (!main.contiguous()) FindEnd(*malloc.target.memory, window, &piece);
     // Less than a chunk's alignment may be left out at the start.
     bool known = malloc.parameters.has_value() && !malloc.parameters->sbrk_base.is_null();
     map.bytes += piece.range.end - (known ? malloc.parameters->sbrk_base : piece.range.begin);
@@ -29,15 +27,19 @@ ArenaMap MapMain(const Malloc& malloc, const Arena& main, MemoryWindow& window) 
   return map;
 }
 
+AddressRange WholePages(const AddressRange& range) {
+  return {Address(range.begin.value() & ~(kPage - 1)), Address(RoundUp(range.end.value(), kPage))};
+}
+
 // What cannot be a mapping of malloc's: modules, and what is known to be a heap.
 std::vector<AddressRange> Claimed(const Malloc& malloc, const HeapMap& map) {
   std::vector<AddressRange> claimed = map.metadata;
   for (const LoadedModule& module : malloc.target.modules) {
-    for (const Segment& segment : module.segments) claimed.push_back(segment.range);
+    for (const Segment& segment : module.segments) claimed.push_back(WholePages(segment.range));
   }
   for (const ArenaMap& arena : map.arenas) {
     for (const Piece& piece : arena.pieces) {
-      claimed.push_back({piece.range.begin, Address(RoundUp(piece.range.end.value(), kPage))});
+      claimed.push_back(WholePages(piece.range));
     }
   }
   return Union(std::move(claimed));

@@ -97,7 +97,7 @@ ArenaPieces FindBreakHeap(const Target& target, const Arena& main,
     return found;
   }
   AddressRange range{Address(RoundUp(base.value(), kAlignment)), around.end};
-  if (range.contains(main.top())) {
+  if (main.contiguous() && range.contains(main.top())) {
     uint64_t size = ReadWord(*target.memory, main.top() + 8).value_or(0) & ~uint64_t{7};
     if (size <= range.end - main.top()) range.end = main.top() + size;
   }

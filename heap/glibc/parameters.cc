@@ -18,8 +18,8 @@ class Candidate {
   Candidate(std::span<const uint64_t> words, size_t sbrk_base, const ParameterLayout& layout)
       : words_(words), at_(sbrk_base), layout_(layout) {}
 
-  bool Holds(const Arena& main) const {
-    return HasStatistics() && HasCacheLimits() && HasThresholds() && HasBase(main);
+  bool Holds(const Memory& memory, const Arena& main) const {
+    return HasStatistics() && HasCacheLimits() && HasThresholds() && HasBase(memory, main);
   }
 
   Parameters Get() const { return {Address(Word(0)), Int(0), Word(-16), Word(24)}; }
@@ -52,10 +52,16 @@ class Candidate {
     uint64_t arena_test = Word(start + 24), arena_max = Word(start + 32);
     return arena_test <= 1u << 20 && arena_max <= 1u << 20 && (arena_test > 0 || arena_max > 0);
   }
-  // The main arena's memory starts there: it is set with the first of it.
-  bool HasBase(const Arena& main) const {
-    if (main.untouched()) return Word(0) == 0;
-    return Word(0) != 0 && (!main.contiguous() || Word(0) <= main.top().value());
+  // The main arena's memory starts there, and while the break alone gives it more, ends with top.
+  bool HasBase(const Memory& memory, const Arena& main) const {
+    uint64_t base = Word(0);
+    if (main.untouched()) return base == 0;
+    uint64_t first = RoundUp(base, kAlignment);
+    ChunkHead head{0, ReadWord(memory, Address(first + 8)).value_or(0)};
+    if (base == 0 || !head.prev_in_use() || head.mmapped() || head.non_main()) return false;
+    if (!main.contiguous()) return true;
+    uint64_t top_size = ReadWord(memory, main.top() + 8).value_or(0) & ~uint64_t{7};
+    return main.top().value() + top_size - base == main.system_mem();
   }
 
   std::span<const uint64_t> words_;
@@ -72,7 +78,7 @@ std::optional<Parameters> FindParameters(const Memory& memory, const LoadedModul
     for (const ParameterLayout& layout : kParameterLayouts) {
       for (size_t at = layout.start / 8; at + 4 < words.size() && !found.has_value(); ++at) {
         Candidate candidate(words, at, layout);
-        if (candidate.Holds(main)) found = candidate.Get();
+        if (candidate.Holds(memory, main)) found = candidate.Get();
       }
     }
   });

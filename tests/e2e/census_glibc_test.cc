@@ -83,12 +83,30 @@ TEST_P(GlibcCensus, IsExactInAStoppedProcess) {
   std::filesystem::remove(truth);
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, GlibcCensus,
-                         testing::Values(Variant{"dynamic"},
-                                         Variant{"stripped", "census_truth_stripped"},
-                                         Variant{"no_rtti", "census_truth_no_rtti"},
-                                         Variant{"static", "census_truth_static"}),
-                         [](const auto& variant) { return variant.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Programs, GlibcCensus,
+    testing::Values(Variant{"dynamic"}, Variant{"stripped", "census_truth_stripped"},
+                    Variant{"no_rtti", "census_truth_no_rtti"},
+                    Variant{"static", "census_truth_static"},
+                    Variant{.name = "huge_block", .arguments = {"--mib", "2200"}},
+                    Variant{.name = "many_objects", .arguments = {"--objects", "20000"}}),
+    [](const auto& variant) { return variant.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Tunables, GlibcCensus,
+    testing::Values(
+        Variant{.name = "mmap_threshold", .tunables = "glibc.malloc.mmap_threshold=4096"},
+        Variant{.name = "no_mmap", .tunables = "glibc.malloc.mmap_threshold=4294967296"},
+        Variant{.name = "one_arena", .tunables = "glibc.malloc.arena_max=1"},
+        Variant{.name = "three_arenas", .tunables = "glibc.malloc.arena_max=3"},
+        Variant{.name = "no_tcache", .tunables = "glibc.malloc.tcache_count=0"},
+        Variant{.name = "large_tcache", .tunables = "glibc.malloc.tcache_count=2000"},
+        Variant{.name = "small_tcache", .tunables = "glibc.malloc.tcache_max=100"},
+        Variant{.name = "no_fast_bins", .tunables = "glibc.malloc.mxfast=0"},
+        Variant{.name = "large_fast_bins", .tunables = "glibc.malloc.mxfast=160"},
+        Variant{.name = "hugetlb", .tunables = "glibc.malloc.hugetlb=1"},
+        Variant{.name = "hugetlb_2", .tunables = "glibc.malloc.hugetlb=2"}),
+    [](const auto& variant) { return variant.param.name; });
 
 }  // namespace
 }  // namespace seep::e2e
