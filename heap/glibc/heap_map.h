@@ -1,0 +1,27 @@
+// Where everything of one malloc lies, put together.
+#pragma once
+
+#include <vector>
+
+#include "heap/glibc/heap_walk.h"
+#include "heap/glibc/heaps.h"
+#include "heap/glibc/mmapped_memory.h"
+
+namespace seep::glibc {
+
+struct ArenaMap {
+  Arena arena;
+  std::vector<Piece> pieces;  // by address
+  uint64_t bytes = 0;         // what system_mem should say
+  bool complete = true;
+};
+
+struct HeapMap {
+  std::vector<ArenaMap> arenas;        // those with memory; by their lowest piece
+  std::vector<AddressRange> metadata;  // heap_info, malloc_state
+  MmappedMemory mmapped;
+};
+
+HeapMap MapHeaps(const Malloc& malloc, const std::vector<Arena>& arenas, MemoryWindow& window);
+
+}  // namespace seep::glibc
