@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "heap/allocator_walker.h"
+#include "heap/glibc/find.h"
 #include "heap/jemalloc/find.h"
 #include "heap/tcmalloc/find.h"
 
@@ -9,7 +10,7 @@ namespace seep {
 std::vector<std::unique_ptr<AllocatorWalker>> FindAllocators(const Target& target,
                                                              std::vector<Dropped>* dropped) {
   std::vector<std::unique_ptr<AllocatorWalker>> walkers;
-  for (auto find : {FindTcmalloc, FindJemalloc}) {
+  for (auto find : {FindTcmalloc, FindJemalloc, FindGlibcMalloc}) {
     for (std::unique_ptr<AllocatorWalker>& walker : find(target, dropped)) {
       walkers.push_back(std::move(walker));
     }

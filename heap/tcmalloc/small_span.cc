@@ -39,14 +39,14 @@ bool SmallSpan::AddCached(const CachedBlock& block) {
   return true;
 }
 
-bool SmallSpan::AddListed(std::span<const uint8_t> bytes) {
+bool SmallSpan::AddListed(LinkReader link) {
   uint32_t count = 0;
   for (uint64_t block = span_.objects; block != 0; ++count) {
     uint32_t i = IndexOf(block);
     if (i == capacity_ || !SetBit(listed_, i)) return false;
-    uint64_t at = uint64_t{i} * block_bytes_;
-    if (at + 8 > bytes.size()) return false;
-    block = Load<uint64_t>(&bytes[at]);
+    std::optional<uint64_t> next = link(Address(block));
+    if (!next.has_value()) return false;
+    block = *next;
   }
   return count + span_.refcount == capacity_;
 }

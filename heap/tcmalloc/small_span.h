@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "heap/memory_window.h"
 #include "heap/tcmalloc/cached_blocks.h"
 #include "heap/tcmalloc/layout.h"
@@ -21,10 +23,11 @@ class SmallSpan {
   // False: no block of this span begins there.
   bool AddCached(const CachedBlock& block);
 
-  // Follows the span's own list, which never leaves it, through the span's bytes. False: the list
-  // is damaged or changed meanwhile: it leads out of the span, or in a circle, or its length does
-  // not agree with refcount. What was found on it counts as free.
-  bool AddListed(std::span<const uint8_t> bytes);
+  // Follows the span's own list, which never leaves it; `link` reads the first word of a block, or
+  // nothing. False: the list is damaged or changed meanwhile: it leads out of the span, or in a
+  // circle, or its length does not agree with refcount. What was found on it counts as free.
+  using LinkReader = absl::FunctionRef<std::optional<uint64_t>(Address)>;
+  bool AddListed(LinkReader link);
   bool needs_bytes() const { return span_.objects != 0; }
 
   // To be called once, last. A block that is both cached and listed was on its way: it counts as

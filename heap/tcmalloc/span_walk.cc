@@ -87,12 +87,23 @@ void SpanWalk::VisitSmall(const Span& span) {
   std::span<const CachedBlock> cached = TakeCached({begin, begin + bytes});
   small_.Reset(span);
   for (const CachedBlock& block : cached) stray_ += !small_.AddCached(block);
-  bool agrees = small_.AddListed(small_.needs_bytes() ? window_.View(begin, bytes)
-                                                      : std::span<const uint8_t>());
+  bool agrees = AddListed(begin, bytes);
   if (!agrees) torn_ += !LookAgain(span, cached);
   small_.Finish();
   CountSmall();
   EmitSmall();
+}
+
+// Mostly in one look at the whole span. A large block inside of it may never have been touched:
+// then memory is absent there, and each link is looked for by itself.
+bool SpanWalk::AddListed(Address begin, uint64_t bytes) {
+  std::span<const uint8_t> all;
+  if (small_.needs_bytes()) all = window_.View(begin, bytes);
+  if (all.size() < bytes) {
+    return small_.AddListed([&](Address block) { return window_.Get<uint64_t>(block); });
+  }
+  return small_.AddListed(
+      [&](Address block) { return std::optional(Load<uint64_t>(&all[block - begin])); });
 }
 
 // Reads the Span and its blocks anew, past the window.
@@ -103,12 +114,9 @@ bool SpanWalk::LookAgain(const Span& span, std::span<const CachedBlock> cached) 
   bool same = fresh.start == span.start && fresh.length == span.length &&
               fresh.size_class == span.size_class && fresh.location == span.location;
   if (!same) return false;
-  uint64_t size = heap_.classes.span_bytes(span.size_class);
-  if (again_.size() < size) again_.resize(size);
-  size = memory_.Read(small_.start(), std::span(again_).first(size));
   small_.Reset(fresh);
   for (const CachedBlock& block : cached) small_.AddCached(block);
-  return small_.AddListed(std::span(again_).first(size));
+  return small_.AddListed([&](Address block) { return ReadWord(memory_, block); });
 }
 
 void SpanWalk::CountSmall() {

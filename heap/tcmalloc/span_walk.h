@@ -25,6 +25,7 @@ class SpanWalk {
   void Visit(const Span& span);
   void VisitSmall(const Span& span);
   void VisitLarge(const Span& span);
+  bool AddListed(Address begin, uint64_t bytes);
   bool LookAgain(const Span& span, std::span<const CachedBlock> cached);
   void CountSmall();
   void EmitSmall();
@@ -41,7 +42,6 @@ class SpanWalk {
   CachedBlocks cached_;
   size_t next_cached_ = 0;
   SmallSpan small_;
-  std::vector<uint8_t> again_;  // LookAgain's
   std::vector<uint64_t> spans_by_class_;
   absl::flat_hash_set<uint64_t> metadata_pages_;
 
