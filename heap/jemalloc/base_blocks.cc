@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "heap/jemalloc/writable.h"
+#include "heap/writable_memory.h"
 
 namespace seep::jemalloc {
 namespace {

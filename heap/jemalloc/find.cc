@@ -2,32 +2,16 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "heap/jemalloc/find_rtree.h"
 #include "heap/jemalloc/walker.h"
+#include "heap/module_text.h"
+#include "heap/writable_memory.h"
 
 namespace seep {
 namespace {
-
-constexpr uint64_t kTextChunk = 1 << 20;
-
-// Does the module's constant data hold `text`?
-bool HasText(const Memory& memory, const LoadedModule& module, std::string_view text) {
-  std::string chunk(kTextChunk, '\0');
-  for (const Segment& segment : module.segments) {
-    if (segment.writable) continue;
-    for (Address at = segment.range.begin; at < segment.range.end;) {
-      size_t wanted = std::min<uint64_t>(kTextChunk, segment.range.end - at);
-      size_t read = memory.Read(at, {reinterpret_cast<uint8_t*>(chunk.data()), wanted});
-      if (std::string_view(chunk).substr(0, read).find(text) != std::string_view::npos) return true;
-      at = at + (read > text.size() ? read - text.size() : 4096 - at.value() % 4096);
-    }
-  }
-  return false;
-}
 
 // Why there is no tree in a module that speaks of jemalloc; nothing if it does not.
 std::optional<std::string> WhyNot(const Memory& memory, const LoadedModule& module) {
@@ -58,8 +42,8 @@ std::vector<std::unique_ptr<AllocatorWalker>> FindJemalloc(const Target& target,
     }
     std::string place = absl::StrFormat("%s+0x%x", path.substr(path.rfind('/') + 1),
                                         tree->root().value() - module.module.load_bias);
-    walkers.push_back(std::make_unique<jemalloc::Walker>(
-        target, *tree, jemalloc::WritableData(module), std::move(place)));
+    walkers.push_back(
+        std::make_unique<jemalloc::Walker>(target, *tree, WritableData(module), std::move(place)));
   }
   return walkers;
 }

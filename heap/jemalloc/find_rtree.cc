@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "heap/jemalloc/size_classes.h"
-#include "heap/jemalloc/sparse_table.h"
-#include "heap/jemalloc/writable.h"
+#include "heap/sparse_table.h"
+#include "heap/writable_memory.h"
 
 namespace seep::jemalloc {
 namespace {
@@ -146,19 +146,6 @@ std::vector<Candidate> FindCandidates(const Memory& memory, const std::vector<Ma
 }
 
 }  // namespace
-
-std::vector<AddressRange> WritableData(const LoadedModule& module) {
-  std::vector<AddressRange> ranges;
-  for (const Segment& segment : module.segments) {
-    if (!segment.writable) continue;
-    if (!ranges.empty() && ranges.back().end == segment.range.begin) {
-      ranges.back().end = segment.range.end;
-    } else {
-      ranges.push_back(segment.range);
-    }
-  }
-  return ranges;
-}
 
 std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>& maps,
                                const LoadedModule& module) {

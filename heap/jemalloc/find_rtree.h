@@ -12,9 +12,6 @@
 
 namespace seep::jemalloc {
 
-// Data segments next to each other are one: .bss begins in the last page of .data. Rising.
-std::vector<AddressRange> WritableData(const LoadedModule& module);
-
 // Nothing: no jemalloc in the module, or one that has no block yet. `memory` and `maps` must
 // outlive the tree. Cost: the module's writable data, where it is large enough to hold a root.
 std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>& maps,

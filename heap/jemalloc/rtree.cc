@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "heap/jemalloc/sparse_table.h"
-#include "heap/jemalloc/writable.h"
+#include "heap/sparse_table.h"
+#include "heap/writable_memory.h"
 
 namespace seep::jemalloc {
 

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "heap/jemalloc/size_classes.h"
-#include "heap/jemalloc/sparse_table.h"
-#include "heap/jemalloc/writable.h"
+#include "heap/sparse_table.h"
+#include "heap/writable_memory.h"
 
 namespace seep::jemalloc {
 namespace {

@@ -1,5 +1,5 @@
-// Tables that are mostly untouched, such as the 2 MiB leaves of a radix tree of which one entry in
-// a thousand is set: a page that is absent is a page of zeros.
+// Reads tables that are mostly untouched, such as the 2 MiB leaves of a radix tree of which one
+// entry in a thousand is set: a page that is absent is a page of zeros.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 #include "base/address.h"
 #include "heap/memory.h"
 
-namespace seep::jemalloc {
+namespace seep {
 
 // Calls `visit` for the parts of `table` that could be read, rising, each of whole words, until it
 // returns false. Cost: a system call for 256 KiB, and one for each absent page.
 void VisitTable(const Memory& memory, AddressRange table,
                 absl::FunctionRef<bool(Address, std::span<const uint64_t>)> visit);
 
-}  // namespace seep::jemalloc
+}  // namespace seep

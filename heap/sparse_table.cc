@@ -1,13 +1,13 @@
-#include "heap/jemalloc/sparse_table.h"
+#include "heap/sparse_table.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "heap/jemalloc/format.h"
-
-namespace seep::jemalloc {
+namespace seep {
 namespace {
 
+constexpr uint64_t kWord = 8;
+constexpr uint64_t kPage = 4096;
 constexpr uint64_t kChunkWords = 32 << 10;
 
 }  // namespace
@@ -26,4 +26,4 @@ void VisitTable(const Memory& memory, AddressRange table,
   }
 }
 
-}  // namespace seep::jemalloc
+}  // namespace seep
