@@ -165,7 +165,7 @@ TEST_F(TcmallocHostile, RandomDamage) {
         if (ReadWord(heap.memory(), Address(at)).value() != 0) words.push_back(at);
       }
     }
-    for (uint64_t i = 0; i < 1 + pick(12); ++i) {
+    for (uint64_t i = 0; i < 1 + pick(4); ++i) {
       uint64_t at = words[pick(words.size())];
       uint64_t other = ReadWord(heap.memory(), Address(words[pick(words.size())])).value();
       uint64_t values[] = {random(), other, at, ~uint64_t{0}, other ^ uint64_t{1} << pick(64)};
