@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "heap/tcmalloc/data_scan.h"
+#include "heap/tcmalloc/span_map.h"
 
 namespace seep::tcmalloc {
 namespace {
@@ -147,18 +149,21 @@ std::vector<uint64_t> CountSpans(const Memory& memory, const SizeClasses& classe
 bool FindPageMap(const Memory& memory, const std::vector<Span>& known, AddressRange data,
                  Heap* heap) {
   constexpr size_t kTries = 4;  // a span may go while we look
+  uint64_t fewest = ~uint64_t{0};
   for (uint32_t levels : {2, 3}) {
     PageMapShape shape = PageMapShape::Levels(levels, heap->classes.page_shift);
-    for (size_t i = 0; i < std::min(kTries, known.size()); ++i) {
+    for (size_t i = 0; i < std::min(kTries, known.size()) && fewest > 0; ++i) {
       for (Address root : RootsThatLeadTo(memory, shape, known[i], data)) {
         if (!LeadsToMost(memory, shape, root, known)) continue;
+        uint64_t bad = SpanMap(memory, shape, root).bad_pointers();
+        if (bad >= fewest) continue;
+        fewest = bad;
         heap->shape = shape;
         heap->root = root;
-        return true;
       }
     }
   }
-  return false;
+  return !heap->root.is_null();
 }
 
 }  // namespace seep::tcmalloc

@@ -22,8 +22,8 @@ std::vector<Span> SpansOnLists(const Memory& memory, const SizeClasses& classes,
 std::vector<uint64_t> CountSpans(const Memory& memory, const SizeClasses& classes,
                                  const CentralLists& central);
 
-// Sets the heap's root and shape. Nothing in it is guessed: from its root the page map must lead to
-// most of `known` by their page numbers.
+// Sets the heap's root and shape: from there the page map must lead to most of `known` by their
+// page numbers. Of several such places, the one whose words are pointers to leaves or null.
 bool FindPageMap(const Memory& memory, const std::vector<Span>& known, AddressRange data,
                  Heap* heap);
 

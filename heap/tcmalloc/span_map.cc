@@ -36,7 +36,7 @@ void SpanMap::AddLeaves(Address node, size_t level, uint64_t number) {
   for (size_t i = 0; i < words.size() / 8; ++i) {
     auto child = Load<uint64_t>(&words[8 * i]);
     bool fits = IsPlausible(child) && leaves_.size() < kMaxLeaves;
-    unexplained_ += child != 0 && !fits;
+    bad_pointers_ += child != 0 && !fits;
     if (!fits) continue;
     uint64_t below = number << shape_.bits[level] | i;
     if (level + 2 < shape_.bits.size()) {
@@ -53,7 +53,7 @@ void SpanMap::DropBadLeaves() {
   uint64_t bytes = 8 * shape_.leaf_length();
   std::erase_if(leaves_, [&](const Leaf& leaf) {
     bool absent = !ReadWord(memory_, leaf.address) && !ReadWord(memory_, leaf.address + bytes - 8);
-    if (absent) unreadable_ += bytes;
+    bad_pointers_ += absent;
     return absent;
   });
   std::sort(leaves_.begin(), leaves_.end(),
@@ -61,7 +61,7 @@ void SpanMap::DropBadLeaves() {
   Address end;
   std::erase_if(leaves_, [&](const Leaf& leaf) {
     if (leaf.address < end) {
-      ++unexplained_;
+      ++bad_pointers_;
       return true;
     }
     end = leaf.address + bytes;
@@ -109,6 +109,9 @@ void SpanMap::ForEach(absl::FunctionRef<void(const Span&)> visit, std::vector<Dr
       ReadSpans();
       TakeSpans(visit);
     }
+  }
+  if (bad_pointers_ > 0) {
+    dropped->push_back({"leaves of the page map", bad_pointers_, "they are no memory, or overlap"});
   }
   if (unexplained_ > 0) {
     dropped->push_back({"page map entries", unexplained_, "they lead to no span of their page"});

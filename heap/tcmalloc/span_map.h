@@ -31,7 +31,9 @@ class SpanMap {
 
   // Where the leaves are.
   std::vector<AddressRange> LeafRanges() const;
-  bool empty() const { return leaves_.empty(); }
+
+  // Words of the upper levels that lead to no leaf: 0 in a map that is one.
+  uint64_t bad_pointers() const { return bad_pointers_; }
 
   // The entry of one page; 0 where there is none.
   uint64_t Entry(uint64_t page) const;
@@ -60,6 +62,7 @@ class SpanMap {
   const Memory& memory_;
   PageMapShape shape_;
   std::vector<Leaf> leaves_;  // rising
+  uint64_t bad_pointers_ = 0;
 
   // During ForEach.
   uint64_t next_page_ = 0;  // behind the last span

@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
+#include <random>
+#include <set>
 
 #include "heap/process_memory.h"
 #include "heap/tcmalloc/find.h"
 #include "tests/e2e/support/census_truth.h"
 #include "tests/e2e/support/process.h"
+#include "tests/heap/sparse_memory.h"
 
 namespace seep::e2e {
 namespace {
@@ -41,7 +45,7 @@ void ExpectDisjoint(const WalkedHeap& walked) {
   for (size_t i = 1; i < all.size(); ++i) EXPECT_LE(all[i - 1].end, all[i].begin);
 }
 
-class CensusTcmalloc : public testing::TestWithParam<Form> {
+class CensusTcmalloc : public ::testing::TestWithParam<Form> {
  protected:
   CensusTcmalloc() {
     const Form& form = GetParam();
@@ -59,7 +63,7 @@ class CensusTcmalloc : public testing::TestWithParam<Form> {
   }
   ~CensusTcmalloc() override { std::filesystem::remove(truth_path_); }
 
-  std::string truth_path_ = testing::TempDir() + "census." + std::to_string(getpid());
+  std::string truth_path_ = ::testing::TempDir() + "census." + std::to_string(getpid());
   std::unique_ptr<Process> process_;
   std::unique_ptr<ProcessMemory> memory_;
   Target target_;
@@ -73,8 +77,17 @@ TEST_P(CensusTcmalloc, FindsEveryLiveBlockAndNoFreeOne) {
 
   WalkedBlocks blocks;
   MemoryWindow window(*memory_);
-  WalkedHeap walked = walkers[0]->Walk(window, blocks.sink());
-  CensusErrors errors = blocks.Compare(ReadCensusTruth(truth_path_));
+  CensusTruth truth = ReadCensusTruth(truth_path_);
+  uint64_t requests_known = 0;
+  WalkedHeap walked = walkers[0]->Walk(window, [&](const BlockRun& run) {
+    blocks.Add(run);
+    auto block = truth.live.find(run.start.value());
+    if (!run.requested_is_known || block == truth.live.end()) return;
+    EXPECT_EQ(run.usable, block->second.bytes);
+    ++requests_known;
+  });
+  EXPECT_EQ(requests_known > 100, GetParam().name == "Sampled");
+  CensusErrors errors = blocks.Compare(truth);
   EXPECT_EQ(errors.missed, 0u);
   EXPECT_EQ(errors.freed_counted, 0u);
   EXPECT_EQ(errors.too_small, 0u);
@@ -92,11 +105,101 @@ TEST_P(CensusTcmalloc, FindsEveryLiveBlockAndNoFreeOne) {
   }
 }
 
+// A copy of what a walk reads, in which words can be changed and put back.
+class DamagedCopy final : public Memory {
+ public:
+  explicit DamagedCopy(const Memory& memory) : memory_(memory) {}
+
+  size_t Read(Address from, std::span<uint8_t> out) const override {
+    constexpr uint64_t kPage = seep::testing::SparseMemory::kPage;
+    for (uint64_t page = from.value() / kPage; page <= (from + (out.size() - 1)).value() / kPage;
+         ++page) {
+      if (!seen_.insert(page).second) continue;
+      std::array<uint8_t, kPage> bytes;
+      if (memory_.Read(Address(page * kPage), bytes) == kPage) copy_.Write(page * kPage, bytes);
+    }
+    return copy_.Read(from, out);
+  }
+
+  void Set(uint64_t address, uint64_t value) { copy_.Set(address, value); }
+
+  // Of the words that are not zero, those in [begin, end).
+  std::vector<uint64_t> Words(AddressRange range) const {
+    std::vector<uint64_t> words;
+    for (uint64_t at = (range.begin.value() + 7) / 8 * 8; at < range.end.value(); at += 8) {
+      if (ReadWord(copy_, Address(at)).value_or(0) != 0) words.push_back(at);
+    }
+    return words;
+  }
+
+ private:
+  const Memory& memory_;
+  mutable seep::testing::SparseMemory copy_;
+  mutable std::set<uint64_t> seen_;
+};
+
+// Words of the allocator's own data and metadata, replaced at random. SEEP_E2E_FUZZ_SECONDS: 3.
+class CensusDamaged : public CensusTcmalloc {};
+TEST_P(CensusDamaged, EndsWhateverItReads) {
+  DamagedCopy copy(*memory_);
+  Target target = target_;
+  target.memory = &copy;
+  std::vector<uint64_t> words;
+  auto walk = [&](WalkedHeap* walked) {
+    std::vector<Dropped> dropped;
+    for (auto& walker : FindTcmalloc(target, &dropped)) {
+      MemoryWindow window(copy);
+      *walked = walker->Walk(window, [](const BlockRun& run) { EXPECT_GT(run.count, 0u); });
+    }
+  };
+  WalkedHeap whole;
+  walk(&whole);
+  ASSERT_GT(whole.live_blocks, 1000u);
+  std::vector<AddressRange> ranges = whole.metadata;
+  for (const LoadedModule& module : target.modules) {
+    for (const Segment& segment : module.segments) {
+      if (segment.writable) ranges.push_back(segment.range);
+    }
+  }
+  for (const AddressRange& range : ranges) {
+    std::vector<uint64_t> more = copy.Words(range);
+    words.insert(words.end(), more.begin(), more.end());
+  }
+
+  const char* text = getenv("SEEP_E2E_FUZZ_SECONDS");
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(text ? atoi(text) : 3);
+  std::mt19937_64 random(11);
+  uint64_t rounds = 0, walked_live = 0;
+  std::chrono::nanoseconds longest{0};
+  for (auto now = std::chrono::steady_clock::now(); now < end; ++rounds) {
+    std::map<uint64_t, uint64_t> before;
+    for (uint64_t i = 0; i < 1 + random() % 200; ++i) {
+      uint64_t at = words[random() % words.size()];
+      uint64_t word = ReadWord(copy, Address(at)).value_or(0);
+      before.emplace(at, word);
+      uint64_t other = ReadWord(copy, Address(words[random() % words.size()])).value_or(0);
+      uint64_t values[] = {random(), other, at, word + 8, word ^ uint64_t{1} << random() % 64};
+      copy.Set(at, values[random() % 5]);
+    }
+    WalkedHeap walked;
+    walk(&walked);
+    walked_live += walked.live_blocks > 0;
+    for (const auto& [at, word] : before) copy.Set(at, word);
+    auto after = std::chrono::steady_clock::now();
+    longest = std::max(longest, std::chrono::nanoseconds(after - now));
+    now = after;
+  }
+  EXPECT_GT(walked_live, rounds / 10);
+  EXPECT_LT(longest, std::chrono::seconds(20));
+  std::printf("  %lu damaged heaps, %lu walked, the longest took %ld ms\n", rounds, walked_live,
+              longest / std::chrono::milliseconds(1));
+}
+
 constexpr char kFull[] = SEEP_E2E_TCMALLOC_FULL;
 constexpr char kMinimal[] = SEEP_E2E_TCMALLOC_MINIMAL;
 INSTANTIATE_TEST_SUITE_P(
     Forms, CensusTcmalloc,
-    testing::Values(
+    ::testing::Values(
         Form{"Preloaded", "census_truth", kFull},
         Form{"PreloadedMinimal", "census_truth_stripped", kMinimal},
         Form{"PreloadedLargeBlock", "census_truth_no_rtti", kFull, {}, {"--mib", "2200"}},
@@ -109,7 +212,13 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"Static", "census_truth_tcmalloc_static"},
         Form{"StaticLargeBlock", "census_truth_tcmalloc_static", "", {}, {"--mib", "2200"}},
         Form{"StaticPie", "census_truth_tcmalloc_static_pie"}),
-    [](const testing::TestParamInfo<Form>& info) { return info.param.name; });
+    [](const ::testing::TestParamInfo<Form>& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Forms, CensusDamaged,
+                         ::testing::Values(Form{"Preloaded", "census_truth", kFull}),
+                         [](const ::testing::TestParamInfo<Form>& info) {
+                           return info.param.name;
+                         });
 
 }  // namespace
 }  // namespace seep::e2e

@@ -21,12 +21,18 @@ class SparseMemory final : public Memory {
     for (uint64_t page = begin / kPage; page <= (begin + bytes - 1) / kPage; ++page) pages_[page];
   }
 
+  void Write(uint64_t address, std::span<const uint8_t> bytes) {
+    while (!bytes.empty()) {
+      size_t n = std::min<size_t>(bytes.size(), kPage - address % kPage);
+      std::memcpy(&pages_[address / kPage][address % kPage], bytes.data(), n);
+      address += n;
+      bytes = bytes.subspan(n);
+    }
+  }
+
   template <typename T>
   void Set(uint64_t address, T value) {
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      uint64_t at = address + i;
-      pages_[at / kPage][at % kPage] = reinterpret_cast<const uint8_t*>(&value)[i];
-    }
+    Write(address, {reinterpret_cast<const uint8_t*>(&value), sizeof(T)});
   }
 
   size_t Read(Address from, std::span<uint8_t> out) const override {
