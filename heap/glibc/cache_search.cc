@@ -14,9 +14,10 @@ class Search {
 
   void Look(const Piece& piece, bool only_at_its_start) {
     ChunkReader chunks(window_, memory_, piece);
-    while (found_.size() < wanted_) {
+    while (found_.size() + empty_ < wanted_) {
       std::span<const ChainedChunk> batch = chunks.Next();
       for (const ChainedChunk& chunk : batch) Look(chunk);
+      if (piece.is_main && only_at_its_start && !batch.empty()) LookForEmpty(batch.front());
       if (batch.empty() || only_at_its_start) return;
     }
   }
@@ -34,12 +35,19 @@ class Search {
     found_.push_back(*std::move(cache));
   }
 
+  // The first thing in the main arena is the main thread's cache, which ends only with the process.
+  // If the thread has freed nothing yet it is zero, and counts as found.
+  void LookForEmpty(const ChainedChunk& chunk) {
+    empty_ += chunk.in_use && reader_.IsEmpty(chunk.size, window_.View(chunk.user(), chunk.size));
+  }
+
   MemoryWindow& window_;
   const Memory& memory_;
   uint64_t wanted_;
   ThreadCacheReader& reader_;
   absl::flat_hash_set<uint64_t> known_;
   std::vector<ThreadCache> found_;
+  uint64_t empty_ = 0;
 };
 
 }  // namespace

@@ -9,9 +9,9 @@
 namespace seep::glibc {
 namespace {
 
-// Where in its first page a chunk starts: at once, or so that its user's bytes are aligned to 64 …
-// 4096. With larger alignments it ends a page further on.
-constexpr uint64_t kStartsInPage[] = {0, 48, 112, 240, 496, 1008, 2032, 4080};
+// Where in its first page a chunk starts whose user's bytes are aligned to 4096, …, 64. With larger
+// alignments it starts at the end of a later page.
+constexpr uint64_t kAlignedStarts[] = {4080, 2032, 1008, 496, 240, 112, 48};
 constexpr uint64_t kMinFarAlignment = 2 * kPage;
 constexpr uint64_t kMaxFarAlignment = uint64_t{1} << 30;
 
@@ -88,15 +88,24 @@ void Search::AtEveryPage(const std::vector<AddressRange>& ranges) {
   }
 }
 
-// At the start of `range`, of which `page` is the first page: where what was found ends.
+// At the start of `range`, of which `page` is the first page: where what was found ends. memalign
+// moves a chunk's header and leaves the old one at the start: that one is asked last.
 std::optional<Address> Search::Find(const AddressRange& range, std::span<const uint8_t> page) {
-  for (uint64_t start : kStartsInPage) {
-    ChunkHead head;
-    if (start + sizeof(head) > page.size()) return std::nullopt;
+  ChunkHead head;
+  for (uint64_t start : kAlignedStarts) {
+    if (start + sizeof(head) > page.size()) continue;
     std::memcpy(&head, page.data() + start, sizeof(head));
     std::optional<Address> end = TakeChunk(range, range.begin + start, head);
     if (end.has_value()) return end;
   }
+  if (page.size() < sizeof(head)) return std::nullopt;
+  std::memcpy(&head, page.data(), sizeof(head));
+  if (head.mmapped() && head.size() < range.size()) {
+    std::optional<Address> end = FindFar({range.begin, range.begin + head.size()});
+    if (end.has_value()) return end;
+  }
+  std::optional<Address> end = TakeChunk(range, range.begin, head);
+  if (end.has_value()) return end;
   return piece_bytes_ < sums_.piece_bytes ? TakePiece(range) : std::nullopt;
 }
 

@@ -102,6 +102,15 @@ inline constexpr std::array<ThreadCacheLayout, 3> kThreadCacheLayouts = {{
     {76, 2, true},   // since 2.42
     {64, 1, false},  // 2.26 to 2.29
 }};
+// The layout of a cache that lies in a chunk of this size, or null.
+constexpr const ThreadCacheLayout* CacheLayoutFor(uint64_t chunk_size) {
+  if (chunk_size - 0x250 > 0x310 - 0x250) return nullptr;  // mostly
+  for (const ThreadCacheLayout& layout : kThreadCacheLayouts) {
+    if (layout.fits(chunk_size)) return &layout;
+  }
+  return nullptr;
+}
+static_assert(CacheLayoutFor(0x250)->count_bytes == 1 && CacheLayoutFor(0x310)->counts_room);
 
 // A chunk with a mapping of its own, which is in no arena and on no list. memalign leaves room
 // before it; prev_size says how much (since 2.43 | 1: of huge pages).

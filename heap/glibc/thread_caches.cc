@@ -12,13 +12,6 @@ constexpr uint64_t kDefaultFill[] = {7, 16};  // 2.42; 2.43
 // Torn by their thread while we read them, of one cache.
 constexpr uint64_t kMaxTornLists = 2;
 
-const ThreadCacheLayout* LayoutFor(uint64_t chunk_size) {
-  for (const ThreadCacheLayout& layout : kThreadCacheLayouts) {
-    if (layout.fits(chunk_size)) return &layout;
-  }
-  return nullptr;
-}
-
 FreeListKind KindOfBin(uint64_t bin) {
   uint64_t size = kMinChunk + bin * kAlignment;
   if (bin < kSmallCacheBins) return {size, size, true};
@@ -41,8 +34,6 @@ uint64_t EntryAt(const ThreadCacheLayout& layout, std::span<const uint8_t> user,
 
 }  // namespace
 
-bool ThreadCacheReader::Fits(uint64_t size) { return LayoutFor(size) != nullptr; }
-
 uint64_t ThreadCacheReader::CountOf(const ThreadCacheLayout& layout, std::span<const uint8_t> user,
                                     uint64_t bin) const {
   uint64_t number = NumberAt(layout, user, bin);
@@ -55,7 +46,7 @@ uint64_t ThreadCacheReader::CountOf(const ThreadCacheLayout& layout, std::span<c
 }
 
 bool ThreadCacheReader::IsPlausible(uint64_t size, std::span<const uint8_t> user) const {
-  const ThreadCacheLayout* layout = LayoutFor(size);
+  const ThreadCacheLayout* layout = CacheLayoutFor(size);
   if (layout == nullptr || user.size() < layout->size()) return false;
   bool any = false;
   uint64_t torn = 0;
@@ -71,8 +62,14 @@ bool ThreadCacheReader::IsPlausible(uint64_t size, std::span<const uint8_t> user
   return fill_.has_value() ? room > 0 : std::ranges::count(kDefaultFill, room) == 1;
 }
 
+bool ThreadCacheReader::IsEmpty(uint64_t size, std::span<const uint8_t> user) const {
+  const ThreadCacheLayout* layout = CacheLayoutFor(size);
+  return layout != nullptr && !layout->counts_room && user.size() >= layout->size() &&
+         std::ranges::all_of(user.first(layout->size()), [](uint8_t byte) { return byte == 0; });
+}
+
 std::optional<ThreadCache> ThreadCacheReader::Read(const ChainedChunk& chunk) {
-  const ThreadCacheLayout* layout = LayoutFor(chunk.size);
+  const ThreadCacheLayout* layout = CacheLayoutFor(chunk.size);
   if (layout == nullptr) return std::nullopt;
   std::vector<uint8_t> user(layout->size());
   user.resize(memory_.Read(chunk.user(), user));

@@ -28,14 +28,17 @@ class ThreadCacheReader {
       : memory_(memory), lists_(lists), fill_(fill) {}
 
   // A chunk in use of `size` bytes may be one, going by its size.
-  static bool Fits(uint64_t size);
+  static bool Fits(uint64_t size) { return CacheLayoutFor(size) != nullptr; }
 
   // By its first bytes: for a look before Read, at no cost.
   bool IsPlausible(uint64_t size, std::span<const uint8_t> user) const;
 
+  // All zeros: an empty cache before 2.42, or any other block.
+  bool IsEmpty(uint64_t size, std::span<const uint8_t> user) const;
+
   // The cache in the chunk, if it is one: at least one list that is whole and has as many entries
-  // as its number says. An empty one is only known by its numbers where these say how much room is
-  // left (since 2.42): before, it is all zeros, as many a program's block is.
+  // as its number says. An empty one is known only since 2.42, where its numbers say how much
+  // room there is.
   std::optional<ThreadCache> Read(const ChainedChunk& chunk);
 
  private:

@@ -83,6 +83,27 @@ TEST_P(GlibcCensus, IsExactInAStoppedProcess) {
   std::filesystem::remove(truth);
 }
 
+class GlibcCorners : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(GlibcCorners, AreExactInAStoppedProcess) {
+  std::string truth = testing::TempDir() + "/census_glibc_corners";
+  Launch launch{.command = {Program("e2e_glibc_corners"), truth}};
+  for (const std::string& mode : GetParam()) launch.command.push_back(mode);
+  Process process(launch);
+  pid_t pid = std::stoi(process.ReadLine());  // it may have forked
+  ASSERT_GT(pid, 1);
+  // It waits for the end of its input: nothing in it moves.
+  ExpectExact(TakeCensus(pid, truth));
+  std::filesystem::remove(truth);
+}
+
+using Modes = std::vector<std::string>;
+INSTANTIATE_TEST_SUITE_P(Modes, GlibcCorners,
+                         testing::Values(Modes{"foreign_sbrk"}, Modes{"blocked_break"},
+                                         Modes{"aligned"}, Modes{"resized"}, Modes{"forked"},
+                                         Modes{"foreign_sbrk", "blocked_break", "aligned",
+                                               "resized"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Programs, GlibcCensus,
     testing::Values(Variant{"dynamic"}, Variant{"stripped", "census_truth_stripped"},
