@@ -11,6 +11,15 @@
 
 namespace seep {
 
+namespace {
+
+void Relate(const Quantity& live, ClassRow& row) {
+  row.share_of_live = Share(row.live.bytes.value, live.bytes.value);
+  if (row.live.objects.value > 0) row.mean_bytes = row.live.bytes.value / row.live.objects.value;
+}
+
+}  // namespace
+
 Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
                  const AnalyzeOptions& options) {
   Findings findings;
@@ -29,6 +38,9 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   findings.dropped = snapshot.dropped;
   for (Dropped& unnamed : UnnamedFrames(tables.sites)) {
     findings.dropped.push_back(std::move(unnamed));
+  }
+  for (std::vector<ClassRow>* rows : {&tables.classes, &tables.base_classes}) {
+    for (ClassRow& row : *rows) Relate(findings.live, row);
   }
   OmitMinorSites(tables.classes);
   findings.classes = std::move(tables.classes);

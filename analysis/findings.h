@@ -91,6 +91,8 @@ struct ClassRow {
   std::string module;    // path of the module that holds the vtable; empty: not known
   std::vector<std::string> bases;  // transitive, nearest first
   Quantity live;
+  double share_of_live = 0;  // of all live bytes, 0..1
+  double mean_bytes = 0;     // of an object, its block's rounding included
   Ages ages;
   std::optional<SiteTurnover> turnover;
   std::vector<SiteShare> sites;  // the leading ones

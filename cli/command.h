@@ -17,6 +17,7 @@ enum ExitCode : int {
 using CommandRun = std::function<int()>;
 void AddRunCommand(CLI::App& app, CommandRun* run);
 void AddSnapCommand(CLI::App& app, CommandRun* run);
+void AddLookCommand(CLI::App& app, CommandRun* run);
 void AddReportCommand(CLI::App& app, CommandRun* run);
 
 }  // namespace seep

@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <string>
+#include <vector>
 
 #include "cli/command.h"
+#include "cli/target.h"
 
 namespace {
 
 constexpr char kFooter[] = R"(Examples:
+  seep 1234                                 a running process, prepared or not: classes, growth
   seep run -- ./server --port 8080          run a program under the profiler
   seep snap 1234 -o server.seep             keep what is live now, without stopping it
   seep report server.seep -o leak.html      a page to read and to send around
@@ -22,11 +25,16 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", SEEP_VERSION);
   seep::CommandRun run;
+  seep::AddLookCommand(app, &run);
   seep::AddRunCommand(app, &run);
   seep::AddSnapCommand(app, &run);
   seep::AddReportCommand(app, &run);
+  std::vector<char*> words(argv, argv + argc);
+  // "seep 1234" is "seep look 1234".
+  std::string look = "look";
+  if (argc > 1 && seep::AsPid(argv[1])) words.insert(words.begin() + 1, look.data());
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? seep::kExitOk : seep::kExitUsage;
   }

@@ -72,7 +72,8 @@ constexpr char kFooter[] = R"(Examples:
   seep report server.seep                      on the terminal
   seep report server.seep -o leak.html         a page: one file, needs no network
   seep report server.seep --json | jq '.classes[0]'
-  seep report 1234                             a running process, read now
+  seep report 1234                             a running process, prepared or not, read now
+  seep report core.1234                        a core file
   seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
                                                the recording that a killed process left behind
 
@@ -84,7 +85,8 @@ void AddReportCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command =
       app.add_subcommand("report", "show live objects by class, call site and label");
   auto options = std::make_shared<ReportOptions>();
-  command->add_option("target", options->target, "a .seep file, a recording, or a PID")->required();
+  command->add_option("target", options->target, "a .seep file, a recording, a core, or a PID")
+      ->required();
   command->add_flag("--text", options->text, "print text (the default without --json and -o)");
   command->add_flag("--json", options->json, "print JSON (docs/report_json.md)");
   command->add_option("-o,--output", options->html, "write an HTML page");

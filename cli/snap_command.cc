@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/output_file.h"
 #include "cli/target.h"
 #include "snapshot/seep_file.h"
 
@@ -18,12 +19,6 @@ struct SnapOptions {
   SymbolOptions symbols;
 };
 
-// "server.1234.seep", in the current directory.
-std::string DefaultOutput(const ProcessFacts& process) {
-  std::string name = process.executable.substr(process.executable.rfind('/') + 1);
-  return absl::StrCat(name.empty() ? "process" : name, ".", process.pid, ".seep");
-}
-
 int Snap(SnapOptions options) {
   absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols);
   if (!named.ok()) {
@@ -31,26 +26,31 @@ int Snap(SnapOptions options) {
     return kExitNotMeasured;
   }
   const Snapshot& snapshot = *named->snapshot;
-  if (options.output.empty()) options.output = DefaultOutput(snapshot.process);
+  if (options.output.empty()) options.output = DefaultSeepFile(snapshot.process);
   absl::Status written = AppendSnapshot(options.output, snapshot, named->symbols);
   if (!written.ok()) {
     SayError(written);
     return kExitNotMeasured;
   }
-  Say(absl::StrFormat("%s of %s (pid %d): %d live samples in %s", snapshot.process.captured_by,
-                      snapshot.process.executable, snapshot.process.pid, snapshot.blocks.size(),
-                      options.output));
+  bool counted = !snapshot.allocators.empty();
+  uint64_t blocks = 0;
+  for (const Block& block : snapshot.blocks) blocks += block.count;
+  Say(absl::StrFormat("%s (pid %d), %s: %d live %s in %s", snapshot.process.executable,
+                      snapshot.process.pid, snapshot.process.captured_by, blocks,
+                      counted ? "blocks counted" : "samples", options.output));
   Say(absl::StrCat("next: seep report ", ShellQuoted(options.output), " -o leak.html"));
   return kExitOk;
 }
 
 constexpr char kFooter[] = R"(Examples:
-  seep snap 1234                       a running process that was started with Seep
+  seep snap 1234                       a running process, prepared or not
   seep snap 1234 -o server.seep        once more: the file holds a series of snapshots
   seep snap /dev/shm/seep-0/server.1234.5678.0123456789abcdef -o server.seep
                                        a recording, of a living or a dead process
+  seep snap core.1234                  a core file
 
-The process is neither stopped nor written to.)";
+A process that was started with Seep has a recording, with call sites. Of any other the heap itself
+is walked, and every live object counted by class. The process is neither stopped nor written to.)";
 
 }  // namespace
 
@@ -58,7 +58,8 @@ void AddSnapCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command =
       app.add_subcommand("snap", "keep what is live now, by class and call site, in a .seep file");
   auto options = std::make_shared<SnapOptions>();
-  command->add_option("target", options->target, "PID, or the path of a recording")->required();
+  command->add_option("target", options->target, "PID, or the path of a recording or a core")
+      ->required();
   command->add_option("-o,--output", options->output,
                       "the .seep file; a file that exists gets one more snapshot");
   command->add_option("--debug-dir", options->symbols.debug_directories,

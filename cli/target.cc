@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "cli/console.h"
 #include "heap/capture.h"
+#include "heap/census/unprepared_core.h"
 #include "heap/census/unprepared_process.h"
 #include "snapshot/seep_file.h"
 #include "symbolizer/symbolizer.h"
@@ -41,6 +42,21 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid) {
   ProcessCensusOptions options;
   options.progress = [&](uint64_t blocks) { progress.Show(blocks); };
   return CensusOfProcess(pid, options);
+}
+
+// A core or a recording.
+absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureFile(const std::string& path,
+                                                            const SymbolOptions& options) {
+  constexpr std::string_view kElfMagic(
+      "\x7f"
+      "ELF",
+      4);
+  SEEP_ASSIGN_OR_RETURN(std::string head, ReadHead(path, kElfMagic.size()));
+  if (head != kElfMagic) return CaptureRecording(path);
+  CountLine progress("counting live blocks");
+  ProcessCensusOptions census;
+  census.progress = [&](uint64_t blocks) { progress.Show(blocks); };
+  return CensusOfCore(path, {options.root, options.debug_directories}, census);
 }
 
 absl::StatusOr<bool> IsSeepFile(const std::string& path) {
@@ -81,7 +97,7 @@ absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions o
     SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid));
     if (options.root.empty()) options.root = absl::StrCat("/proc/", *pid, "/root");
   } else {
-    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureRecording(target));
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureFile(target, options));
   }
   named.symbols = NameEverything(*named.snapshot, std::move(options));
   return named;

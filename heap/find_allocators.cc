@@ -3,6 +3,7 @@
 #include "heap/allocator_walker.h"
 #include "heap/glibc/find.h"
 #include "heap/jemalloc/find.h"
+#include "heap/mimalloc/find.h"
 #include "heap/tcmalloc/find.h"
 
 namespace seep {
@@ -10,7 +11,7 @@ namespace seep {
 std::vector<std::unique_ptr<AllocatorWalker>> FindAllocators(const Target& target,
                                                              std::vector<Dropped>* dropped) {
   std::vector<std::unique_ptr<AllocatorWalker>> walkers;
-  for (auto find : {FindTcmalloc, FindJemalloc, FindGlibcMalloc}) {
+  for (auto find : {FindTcmalloc, FindJemalloc, FindMimalloc, FindGlibcMalloc}) {
     for (std::unique_ptr<AllocatorWalker>& walker : find(target, dropped)) {
       walkers.push_back(std::move(walker));
     }

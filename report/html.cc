@@ -135,7 +135,12 @@ void HtmlReport::WriteFacts() {
 void HtmlReport::WriteClasses(std::string_view title, std::string_view note,
                               const std::vector<ClassRow>& rows) {
   page_.SectionHead(title, note, rows.size());
-  page_.FigureHeads("class", {"freed at its sites", "known by"});
+  bool counted = !findings_.allocators.empty();
+  if (counted) {
+    page_.CountHeads("class", {"known by"});
+  } else {
+    page_.FigureHeads("class", {"freed at its sites", "known by"});
+  }
   for (size_t i = 0; i < std::min(rows.size(), kHtmlRows); ++i) {
     const ClassRow& row = rows[i];
     page_.Markup("<tr><td><details><summary>");
@@ -148,8 +153,12 @@ void HtmlReport::WriteClasses(std::string_view title, std::string_view note,
     page_.Markup("</summary>");
     WriteClassDetails(row);
     page_.Markup("</details></td>");
-    page_.FigureCells(row.live, row.ages);
-    page_.Cell("freed at its sites", FreedOfBorn(row.turnover));
+    if (counted) {
+      page_.CountCells(row);
+    } else {
+      page_.FigureCells(row.live, row.ages);
+      page_.Cell("freed at its sites", FreedOfBorn(row.turnover));
+    }
     page_.Cell("known by", row.evidence);
     page_.Markup("</tr>\n");
   }

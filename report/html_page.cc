@@ -28,7 +28,8 @@ void HtmlPage::SectionHead(std::string_view title, std::string_view note, size_t
   Markup("</p>");
 }
 
-void HtmlPage::FigureHeads(std::string_view first, std::initializer_list<std::string_view> last) {
+void HtmlPage::Heads(std::string_view first, std::initializer_list<std::string_view> figures,
+                     std::initializer_list<std::string_view> last) {
   Markup("<table class=\"rows\"><thead><tr>");
   auto head = [this](std::string_view text) {
     Markup("<th>");
@@ -36,12 +37,25 @@ void HtmlPage::FigureHeads(std::string_view first, std::initializer_list<std::st
     Markup("</th>");
   };
   head(first);
-  // An estimate has two cells, so that values stand below values and errors below errors.
-  for (std::string_view text : {"objects", "", "bytes", "", "samples", "oldest", "median age"}) {
-    head(text);
-  }
+  for (std::string_view text : figures) head(text);
   for (std::string_view text : last) head(text);
   Markup("</tr></thead><tbody>\n");
+}
+
+void HtmlPage::FigureHeads(std::string_view first, std::initializer_list<std::string_view> last) {
+  // An estimate has two cells, so that values stand below values and errors below errors.
+  Heads(first, {"objects", "", "bytes", "", "samples", "oldest", "median age"}, last);
+}
+
+void HtmlPage::CountHeads(std::string_view first, std::initializer_list<std::string_view> last) {
+  Heads(first, {"objects", "bytes", "average", "of live"}, last);
+}
+
+void HtmlPage::CountCells(const ClassRow& row) {
+  Cell("objects", FormatCount(row.live.objects.value));
+  Cell("bytes", FormatBytes(row.live.bytes.value));
+  Cell("average", FormatBytes(row.mean_bytes));
+  Cell("of live", FormatPercent(row.share_of_live));
 }
 
 void HtmlPage::FigureCells(const Quantity& live, const Ages& ages) {

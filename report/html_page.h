@@ -25,6 +25,9 @@ class HtmlPage {
   // A table of figures up to its body: `first`, objects, bytes, samples, ages, and `last`.
   void FigureHeads(std::string_view first, std::initializer_list<std::string_view> last);
   void FigureCells(const Quantity& live, const Ages& ages);
+  // The same for classes whose objects were counted: no errors, no samples, no ages.
+  void CountHeads(std::string_view first, std::initializer_list<std::string_view> last);
+  void CountCells(const ClassRow& row);
   void Cell(std::string_view label, std::string_view text);
 
   // Of a definition list.
@@ -35,6 +38,8 @@ class HtmlPage {
   std::string Take() && { return std::move(out_); }
 
  private:
+  void Heads(std::string_view first, std::initializer_list<std::string_view> figures,
+             std::initializer_list<std::string_view> last);
   void ErrorCell(std::string_view error);
 
   std::string out_;

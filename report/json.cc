@@ -98,6 +98,8 @@ class ClassWriter {
             {"labels", Array(row.labels, LabelObject)},
             {"sites_omitted", row.sites_omitted},
             {"form", row.form},
+            {"share_of_live", row.share_of_live},
+            {"mean_bytes", row.mean_bytes},
             {"turnover", TurnoverOrNull(row.turnover)},
             {"members", Array(row.members, [this](const auto& member) { return Member(member); })}};
   }

@@ -79,6 +79,11 @@ TextPage::Row Figures(const Quantity& live, const Ages& ages, std::string last) 
           AgeOrDash(ages.oldest_s),  AgeOrDash(ages.median_s), std::move(last)};
 }
 
+TextPage::Row CountedFigures(const ClassRow& row) {
+  return {FormatCount(row.live.objects), FormatBytes(row.live.bytes), FormatBytes(row.mean_bytes),
+          FormatPercent(row.share_of_live), row.evidence};
+}
+
 TextPage::Row FigureHeadings(std::string last) {
   return {"objects", "bytes", "samples", "oldest", "median", std::move(last)};
 }
@@ -113,11 +118,7 @@ void TextReport::WriteProcess() {
   if (!process.host.empty()) absl::StrAppend(&who, " on ", Visible(process.host));
   if (!process.build_id.empty()) absl::StrAppend(&who, ", build-id ", Hex(process.build_id));
   page_.Paragraph(who, 2);
-  std::string how = absl::StrCat(Visible(process.captured_by), ", observed ",
-                                 FormatDuration(findings_.observation_s));
-  if (process.start_real_ns > 0) {
-    absl::StrAppend(&how, " since ", FormatTime(process.start_real_ns));
-  }
+  std::string how = absl::StrCat(Visible(process.captured_by), ObservedFor(findings_));
   if (process.sample_interval > 0) {
     absl::StrAppend(&how, ", one sample per ", FormatInterval(process.sample_interval));
   }
@@ -160,10 +161,12 @@ void TextReport::WriteAllocators() {
 void TextReport::WriteClasses(const std::string& title, const std::string& note,
                               const std::vector<ClassRow>& rows) {
   Title(title, note, rows);
+  bool counted = !findings_.allocators.empty();
   TextPage::Table table{FigureHeadings("known by"), {}, {}};
+  if (counted) table.headings = {"objects", "bytes", "average", "of live", "known by"};
   for (size_t i = 0; i < Shown(rows); ++i) {
     const ClassRow& row = rows[i];
-    table.rows.push_back(Figures(row.live, row.ages, row.evidence));
+    table.rows.push_back(counted ? CountedFigures(row) : Figures(row.live, row.ages, row.evidence));
     std::vector<std::string>& above = table.above.emplace_back();
     above.push_back("  " + ClassName(row, page_.width() - 2));
     if (row.members.size() == 1 && findings_.classes[row.members[0].row].name == row.name) continue;

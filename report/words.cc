@@ -49,6 +49,19 @@ std::string AgeOrDash(const std::optional<double>& seconds) {
   return seconds ? FormatDuration(*seconds) : "–";
 }
 
+std::string ObservedFor(const Findings& findings) {
+  std::string time = FormatTime(findings.process.start_real_ns);
+  bool known = findings.process.start_real_ns > 0;
+  std::string duration = FormatDuration(findings.observation_s);
+  if (findings.allocators.empty()) {
+    return absl::StrCat(", observed ", duration, known ? " since " + time : "");
+  }
+  if (!known) return "";
+  if (findings.observation_s > 0)
+    return absl::StrCat("; started ", time, ", ", duration, " before");
+  return absl::StrCat(", written ", time);
+}
+
 bool HasStacks(const Findings& findings) {
   return std::any_of(findings.sites.begin(), findings.sites.end(),
                      [](const SiteRow& site) { return !site.frames.empty(); });

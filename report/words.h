@@ -22,6 +22,10 @@ std::string FreedOfBorn(const std::optional<SiteTurnover>& turnover);
 // FormatDuration, or a dash where nobody knows.
 std::string AgeOrDash(const std::optional<double>& seconds);
 
+// ", observed 4.0 s since 2026-…": by a profiler; ", started … 4.0 s before": a walked heap;
+// ", written …": a core.
+std::string ObservedFor(const Findings& findings);
+
 // Is any call stack known?
 bool HasStacks(const Findings& findings);
 

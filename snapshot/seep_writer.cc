@@ -25,6 +25,14 @@ struct Stored {
   std::vector<StackRow> stacks;
 };
 
+// The kernel counts a process's start from the boot of the machine; as real time it moves with the
+// clock's corrections. Nobody gets the same pid again within two seconds.
+bool IsSameStart(int64_t a_ns, int64_t b_ns) {
+  constexpr uint64_t kNear = 2'000'000'000;
+  return (a_ns < b_ns ? static_cast<uint64_t>(b_ns) - static_cast<uint64_t>(a_ns)
+                      : static_cast<uint64_t>(a_ns) - static_cast<uint64_t>(b_ns)) <= kNear;
+}
+
 absl::Status FindProcess(Database& database, const ProcessFacts& process, Stored& stored) {
   TableCursor rows(
       database, "process",
@@ -35,7 +43,7 @@ absl::Status FindProcess(Database& database, const ProcessFacts& process, Stored
     bool same = rows.Text() == process.boot_id;
     same &= rows.Integer<uint64_t>() == process.pid_namespace;
     same &= rows.Integer<uint32_t>() == process.pid;
-    same &= rows.Integer<int64_t>() == process.start_real_ns;
+    same &= IsSameStart(rows.Integer<int64_t>(), process.start_real_ns);
     if (same && !found) stored.process = rows.rows() - 1;
     found |= same;
   }

@@ -1,0 +1,141 @@
+// seep PID: what one types at 3 a.m. Who is it, where is its memory, which classes, what grows, and
+// until when; the rest are commands to go on with, and their price.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "analysis/analyze.h"
+#include "analysis/growth.h"
+#include "cli/command.h"
+#include "cli/console.h"
+#include "cli/output_file.h"
+#include "cli/target.h"
+#include "report/format.h"
+#include "report/growth_text.h"
+#include "report/text.h"
+#include "snapshot/seep_file.h"
+#include "symbolizer/short_name.h"
+
+namespace seep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct LookOptions {
+  std::string pid;
+  std::string output;
+  double interval_s = 60;
+  SymbolOptions symbols;
+};
+
+struct Look {
+  NamedSnapshot named;
+  Findings findings;
+  double took_s = 0;
+};
+
+absl::StatusOr<Look> LookAt(const LookOptions& options, std::string* output) {
+  Look look;
+  Clock::time_point start = Clock::now();
+  absl::StatusOr<NamedSnapshot> named = Capture(options.pid, options.symbols);
+  if (!named.ok()) return named.status();
+  look.named = *std::move(named);
+  look.took_s = std::chrono::duration<double>(Clock::now() - start).count();
+  AnalyzeOptions analyze;
+  analyze.shorten = [](std::string_view full) { return ShortName(full); };
+  look.findings = Analyze(*look.named.snapshot, look.named.symbols, analyze);
+  if (output->empty()) *output = DefaultSeepFile(look.named.snapshot->process);
+  absl::Status kept = AppendSnapshot(*output, *look.named.snapshot, look.named.symbols);
+  if (!kept.ok()) SayError(kept);  // what was found is still shown
+  return look;
+}
+
+TextOptions ForTerminal() {
+  TextOptions text;
+  text.width = TerminalWidth();
+  text.color = IsTerminal(STDOUT_FILENO);
+  return text;
+}
+
+void Print(const std::string& text) {
+  fwrite(text.data(), 1, text.size(), stdout);
+  fflush(stdout);
+}
+
+// Ctrl-C at any time ends only us: there is nothing in the target to undo.
+void Wait(double seconds) {
+  ProgressLine progress(absl::StrCat("second count in ", FormatDuration(seconds),
+                                     " (Ctrl-C: the target is not touched)"));
+  constexpr int kSteps = 100;
+  for (int step = 0; step < kSteps; ++step) {
+    progress.Show(static_cast<size_t>(step), kSteps);
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds / kSteps));
+  }
+}
+
+std::string NextCommands(const LookOptions& options, const std::string& output, const Look& look) {
+  std::string price = FormatDuration(look.took_s);
+  return absl::StrCat(
+      "seep report ", ShellQuoted(output),
+      " -o leak.html     a page to read and to send around; reads the file alone\n", "  seep ",
+      options.pid, " --interval 600      the same over ten minutes: reads it twice, ", price,
+      " each\n", "  seep run -- COMMAND              with call sites: needs a restart");
+}
+
+int Run(const LookOptions& options) {
+  std::string output = options.output;
+  absl::StatusOr<Look> first = LookAt(options, &output);
+  if (!first.ok()) {
+    SayError(first.status());
+    return kExitNotMeasured;
+  }
+  Print(Text(first->findings, ForTerminal()));
+  if (options.interval_s <= 0) return kExitOk;
+  Wait(options.interval_s);
+  absl::StatusOr<Look> second = LookAt(options, &output);
+  if (!second.ok()) {
+    SayError(second.status());
+    return kExitNotMeasured;
+  }
+  TextOptions text = ForTerminal();
+  text.next_command = NextCommands(options, output, *second);
+  Print(
+      GrowthText(GrowthBetween(first->findings, second->findings), second->findings.process, text));
+  Say(absl::StrCat("both counts are kept in ", output, "; each took ",
+                   FormatDuration(second->took_s)));
+  return kExitOk;
+}
+
+constexpr char kFooter[] = R"(Examples:
+  seep 1234                      two counts of its live objects by class, 60 s apart
+  seep 1234 --interval 600       ten minutes apart: for a slow leak
+  seep 1234 --interval 0         one count
+
+The process need not be prepared. It is not stopped, no code is run in it, nothing is written to it.)";
+
+}  // namespace
+
+void AddLookCommand(CLI::App& app, CommandRun* run) {
+  CLI::App* command = app.add_subcommand(
+      "look", "two counts of a running process by class, and what grew between them: seep PID");
+  auto options = std::make_shared<LookOptions>();
+  command->add_option("pid", options->pid, "the process")->required();
+  command
+      ->add_option("--interval", options->interval_s,
+                   "seconds between the two counts; 0: one count")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "the .seep file that keeps both");
+  command->add_option("--debug-dir", options->symbols.debug_directories,
+                      "where to look for debug files, by build-id (again for more)");
+  command->add_option("--sysroot", options->symbols.root,
+                      "where the program's files are, if not where it found them");
+  command->footer(kFooter);
+  command->callback([options, run] { *run = [options] { return Run(*options); }; });
+}
+
+}  // namespace seep
