@@ -24,9 +24,15 @@ bool IsSpecial(const Mapping& mapping) {
          });
 }
 
-// "/memfd:name", "/SYSV00000000" and the like have no file that could be opened by name; those of
-// /dev/shm are found out by BackingFiles.
-bool IsSharedMemory(const Mapping& mapping) { return mapping.shared && mapping.deleted; }
+// Pages of the kernel's own file system in memory, which may be in swap without a page table saying
+// so. (Another path may lead to tmpfs, too; BackingFiles finds that out.)
+bool IsSharedMemory(const Mapping& mapping) {
+  constexpr std::string_view kNames[] = {"/memfd:", "/SYSV", "/dev/shm/", "/dev/zero",
+                                         "/anon_hugepage"};
+  return mapping.shared && std::ranges::any_of(kNames, [&mapping](std::string_view name) {
+           return mapping.path.starts_with(name);
+         });
+}
 
 }  // namespace
 

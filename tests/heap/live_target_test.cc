@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -41,9 +42,25 @@ class LiveTargetTest : public ::testing::Test {
       words >> name >> std::hex >> begin >> std::dec >> size;
       ranges_[name] = {Address(begin), Address(begin + size)};
     }
-    // One command, so that it has touched all that waiting for commands takes.
-    Drop(Address(0), 0);
+    WaitUntilItSleeps();
     file_ = *ReadFile(directory_ / "data");
+  }
+
+  // Threads that are still starting touch pages of their own: the figures of a program that nobody
+  // reads changed in 12 of 40 runs. One command makes the main thread touch what waiting takes.
+  void WaitUntilItSleeps() {
+    Drop(Address(0), 0);
+    std::string tasks = "/proc/" + std::to_string(child_->pid()) + "/task";
+    auto sleeps = [](const std::filesystem::path& task) {
+      std::string stat = ReadFile(task / "stat").value_or("");
+      size_t name_end = stat.rfind(')');
+      return name_end != std::string::npos && stat.substr(name_end, 4) == ") S ";
+    };
+    auto all_sleep = [&] {
+      return std::all_of(std::filesystem::directory_iterator(tasks),
+                         std::filesystem::directory_iterator(), sleeps);
+    };
+    while (!all_sleep()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   std::unique_ptr<LiveTarget> Open(const LiveTargetOptions& options = {}) {
@@ -115,6 +132,27 @@ TEST_F(LiveTargetTest, ScatteredReadsChangeNothingEither) {
     ASSERT_EQ(word, (pieces[i].from - ranges_["touched"].begin) / 8) << i;
   }
   EXPECT_EQ(Figures(), before);
+}
+
+// The price of asking before reading: 1 to 5 % were measured for 2 GiB.
+TEST_F(LiveTargetTest, ReadingForwardsCostsLittleMoreThanTheBytes) {
+  auto live = Open();
+  auto plain = ProcessMemory::Open(child_->pid());
+  ASSERT_TRUE(plain.ok());
+  auto best_of = [this](const Memory& memory) {
+    auto best = std::chrono::steady_clock::duration::max();
+    for (int round = 0; round < 7; ++round) {
+      MemoryWindow window(memory);
+      auto start = std::chrono::steady_clock::now();
+      uint64_t at = 0;
+      while (at < ranges_["touched"].size()) {
+        at += window.View(ranges_["touched"].begin + at, MemoryWindow::kDefaultBytes).size();
+      }
+      best = std::min(best, std::chrono::steady_clock::now() - start);
+    }
+    return std::chrono::duration<double>(best).count();
+  };
+  EXPECT_LT(best_of(live->memory()), 1.3 * best_of(*plain));
 }
 
 TEST_F(LiveTargetTest, ReadsUpToThePageThatIsNotThere) {

@@ -26,6 +26,7 @@ TEST(ParseMapsTest, ReadsEveryField) {
   EXPECT_TRUE(code.readable && code.executable && !code.writable && !code.shared);
   EXPECT_EQ(code.file_offset, 0x2000);
   EXPECT_EQ(code.inode, 1234);
+  EXPECT_EQ(code.device, DeviceNumber(0xfd, 1));
   EXPECT_EQ(code.path, "/usr/bin/x");
   EXPECT_TRUE(code.has_file() && !code.deleted);
   EXPECT_FALSE((*maps)[1].has_file());

@@ -151,6 +151,35 @@ TEST_F(VtableOracleTest, WithoutRttiTheFirstMethodMustBeCode) {
   EXPECT_EQ(NameOf(MakeVtable(0x31000, 0, 0x11000)), "3Foo") << "RTTI proves it anywhere";
 }
 
+// A core without the binary: what the loader has relocated is there, the constants are not.
+TEST_F(VtableOracleTest, AnAbsentNameLeavesTheVtable) {
+  memory_.Put(0x11000, {kPlain, 0x1f000});  // nothing is at 0x1f000
+  uint64_t primary = MakeVtable(0x12000, 0, 0x11000);
+  uint64_t secondary = MakeVtable(0x12100, -16, 0x11000);
+  auto first = oracle().Classify(secondary);
+  auto second = oracle().Classify(primary);
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(first->klass, second->klass) << "one typeinfo, one class";
+  EXPECT_EQ(first->offset_to_top, -16);
+  const VtableOracle::SeenClass& seen = oracle().classes()[first->klass];
+  EXPECT_EQ(seen.mangled, "");
+  EXPECT_EQ(seen.vtable.value(), primary);
+  EXPECT_EQ(seen.typeinfo.value(), 0x11000u);
+  EXPECT_EQ(seen.evidence, ClassEvidence::kVtable);
+}
+
+TEST_F(VtableOracleTest, OnlyAnAbsentNameIsForgiven) {
+  MakeTypeinfo(0x11000, "no name", {}, kPlain);
+  EXPECT_EQ(NameOf(MakeVtable(0x12000, 0, 0x11000)), "none") << "there, and not a name";
+  memory_.Put(0x13000, {kPlain, 0x91000});
+  EXPECT_EQ(NameOf(MakeVtable(0x12100, 0, 0x13000)), "none") << "the name is in no module";
+  memory_.Put(0x14000, {0x91000, 0x1f000});
+  EXPECT_EQ(NameOf(MakeVtable(0x12200, 0, 0x14000)), "none") << "its kind is in no module";
+  memory_.Put(0x15000, {kPlain, 0x1f000});
+  EXPECT_EQ(NameOf(MakeVtable(0x12300, 0, 0x15000, 0x11000)), "none") << "no code behind it";
+  EXPECT_EQ(NameOf(MakeVtable(0x30000, 0, 0x15000)), "none") << "writable";
+}
+
 class LiveClassesTest : public VtableOracleTest {
  protected:
   LiveClassesTest() {
