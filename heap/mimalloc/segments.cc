@@ -47,10 +47,12 @@ std::optional<SegmentHead> ReadSegment(const Memory& memory, const std::vector<M
   segment.entries = WordAt(head, format.counts_at + 24);
   segment.thread = WordAt(head, format.counts_at + 32);
   bool huge = kind == 1;
+  // Secure builds do not use the last slice: a guard page is in it.
+  uint64_t entries = std::min(segment.slices, kSlicesOfSegment);
   bool can_be = kind <= 1 && segment.slices <= kMaxSlices && segment.header_slices > 0 &&
                 segment.header_slices < segment.slices &&
                 segment.header_slices < kSlicesOfSegment &&
-                segment.entries == std::min(segment.slices, kSlicesOfSegment) &&
+                (segment.entries == entries || segment.entries + 1 == entries) &&
                 (huge || segment.slices == kSlicesOfSegment);
   // Pages may be taken away from writing, the header not.
   can_be = can_be && IsWritable(maps, {at, at + format.slices_at() + format.page_bytes()}) &&
