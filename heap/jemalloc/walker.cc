@@ -1,5 +1,7 @@
 #include "heap/jemalloc/walker.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "heap/jemalloc/base_blocks.h"
 #include "heap/jemalloc/extent_walk.h"
@@ -10,6 +12,22 @@ namespace {
 
 void AddDropped(uint64_t count, std::string what, std::string why, WalkedHeap* heap) {
   if (count > 0) heap->dropped.push_back({std::move(what), count, std::move(why)});
+}
+
+// What of `ranges` is in none of `others`; all rising and disjoint. Only damage makes a difference.
+std::vector<AddressRange> Subtract(const std::vector<AddressRange>& ranges,
+                                   const std::vector<AddressRange>& others) {
+  std::vector<AddressRange> left;
+  auto other = others.begin();
+  for (AddressRange range : ranges) {
+    while (other != others.end() && other->end <= range.begin) ++other;
+    for (auto cut = other; cut != others.end() && cut->begin < range.end; ++cut) {
+      if (range.begin < cut->begin) left.push_back({range.begin, cut->begin});
+      range.begin = std::min(range.end, cut->end);
+    }
+    if (range.begin < range.end) left.push_back(range);
+  }
+  return left;
 }
 
 }  // namespace
@@ -23,9 +41,9 @@ WalkedHeap Walker::Walk(MemoryWindow&, RunSink sink) {
   const Memory& memory = *target_.memory;
   std::vector<AddressRange> metadata = FindBaseBlocks(memory, target_.maps, tree_);
   CachedBlocks cached = ReadThreadCaches(memory, target_.maps, tree_.format(), data_, metadata);
-  ExtentWalk walk(memory, tree_, cached.blocks, sink);
+  ExtentWalk walk(target_, tree_, cached.blocks, sink);
   WalkedHeap heap = walk.Run();
-  heap.metadata = std::move(metadata);
+  heap.metadata = Subtract(metadata, heap.heap);
   AddDropped(cached.torn, "thread caches", "jemalloc: links or bins that cannot be", &heap);
   AddDropped(cached.left_out, "blocks in thread caches",
              "jemalloc: too many to keep in mind; counted as live", &heap);
