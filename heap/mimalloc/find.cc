@@ -19,8 +19,8 @@ namespace {
 using mimalloc::Format;
 using mimalloc::kFormats;
 
-constexpr size_t kMaxCookies = 4096;     // of what may be segments
-constexpr uint64_t kEnoughPages = 2000;  // to tell formats apart
+constexpr size_t kMaxCookies = 4096;    // of what may be segments
+constexpr uint64_t kEnoughPages = 500;  // to tell formats apart
 
 // How well the pages of what may be segments fit a format.
 struct Fit {
