@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "heap/address_ranges.h"
 #include "heap/jemalloc/size_classes.h"
 #include "heap/writable_memory.h"
 
@@ -62,14 +63,6 @@ std::optional<uint64_t> RequestedBytes(const Memory& memory, const Format& forma
   bool can_be = bytes > 0 && sample.value() >= kPage && sample.value() % kWord == 0 &&
                 ReadWord(memory, sample).value_or(0) != 0;
   return can_be ? std::optional(bytes) : std::nullopt;
-}
-
-void AppendTo(std::vector<AddressRange>* ranges, AddressRange range) {
-  if (!ranges->empty() && ranges->back().end == range.begin) {
-    ranges->back().end = range.end;
-  } else {
-    ranges->push_back(range);
-  }
 }
 
 }  // namespace
@@ -149,7 +142,7 @@ void ExtentWalk::Take(const Rtree::Place& place, Edata edata) {
     return;
   }
   passed_ = extent->pages.end;
-  AppendTo(&heap_.heap, extent->pages);
+  AppendRange(&heap_.heap, extent->pages);
   TakeExtent(*extent, edata);
 }
 

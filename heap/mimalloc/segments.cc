@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "heap/sparse_table.h"
 #include "heap/writable_memory.h"
 
 namespace seep::mimalloc {
@@ -85,7 +86,13 @@ bool IsPlausible(const Page& page) {
 
 PageTable::PageTable(const Memory& memory, const Format& format, const SegmentHead& segment)
     : format_(format), segment_(segment), bytes_(segment.entries * format.page_bytes()) {
-  bytes_.resize(memory.Read(segment.begin + format.slices_at(), bytes_));
+  // mimalloc does not touch the middle of the table before it needs it.
+  AddressRange table{segment.begin + format.slices_at(), {}};
+  table.end = table.begin + bytes_.size();
+  VisitTable(memory, table, [&](Address at, std::span<const uint64_t> words) {
+    std::memcpy(bytes_.data() + (at - table.begin), words.data(), words.size_bytes());
+    return true;
+  });
 }
 
 Page PageTable::Decode(uint64_t slice, std::span<const uint8_t> bytes) const {
@@ -123,7 +130,6 @@ Page PageTable::Decode(uint64_t slice, std::span<const uint8_t> bytes) const {
 bool PageTable::ForEach(absl::FunctionRef<void(const Page&)> visit) const {
   const uint64_t entry = format_.page_bytes();
   for (uint64_t slice = segment_.header_slices; slice < segment_.entries;) {
-    if ((slice + 1) * entry > bytes_.size()) return false;
     Page page = Decode(slice, std::span(bytes_).subspan(slice * entry, entry));
     if (page.span.size() == 0 || page.span.end > segment_.end()) return false;
     visit(page);

@@ -79,7 +79,6 @@ void MimallocFixture::AddSegment(uint64_t segment, uint64_t slices) {
   memory.Set(counts + 16, slices == mimalloc::kSlicesOfSegment ? 0 : 1);
   memory.Set(counts + 24, std::min(slices, mimalloc::kSlicesOfSegment));
   memory.Set(counts + 32, kThread);
-  for (uint64_t at = 0; at < kSlice; at += 4096) memory.Set(segment + at, memory.Get(segment + at));
 }
 
 void MimallocFixture::AddPage(uint64_t segment, uint64_t slice, uint64_t slices,
