@@ -2,14 +2,27 @@
 
 namespace seep {
 
-bool IsWritable(const std::vector<Mapping>& maps, AddressRange range) {
+namespace {
+
+template <typename Accept>
+bool AllMappings(const std::vector<Mapping>& maps, AddressRange range, Accept accept) {
   if (range.end < range.begin) return false;
   for (Address at = range.begin; at < range.end;) {
     const Mapping* mapping = FindMapping(maps, at);
-    if (mapping == nullptr || !mapping->writable || !mapping->readable) return false;
+    if (mapping == nullptr || !accept(*mapping)) return false;
     at = mapping->range.end;
   }
   return true;
+}
+
+}  // namespace
+
+bool IsMapped(const std::vector<Mapping>& maps, AddressRange range) {
+  return AllMappings(maps, range, [](const Mapping&) { return true; });
+}
+
+bool IsWritable(const std::vector<Mapping>& maps, AddressRange range) {
+  return AllMappings(maps, range, [](const Mapping& m) { return m.readable && m.writable; });
 }
 
 std::vector<AddressRange> WritableData(const LoadedModule& module) {

@@ -9,7 +9,10 @@
 
 namespace seep {
 
-// Every byte of `range` is mapped, readable and writable. `maps` rising.
+// Every byte of `range` is mapped, whatever may be done with it. `maps` rising.
+bool IsMapped(const std::vector<Mapping>& maps, AddressRange range);
+
+// And readable and writable.
 bool IsWritable(const std::vector<Mapping>& maps, AddressRange range);
 
 // A module's writable segments, rising; those next to each other are one (.bss begins in the last

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "heap/address_ranges.h"
 #include "heap/jemalloc/size_classes.h"
+#include "heap/writable_memory.h"
 
 namespace seep::jemalloc {
 namespace {
@@ -63,19 +65,16 @@ std::optional<uint64_t> RequestedBytes(const Memory& memory, const Format& forma
   return can_be ? std::optional(bytes) : std::nullopt;
 }
 
-void AppendTo(std::vector<AddressRange>* ranges, AddressRange range) {
-  if (!ranges->empty() && ranges->back().end == range.begin) {
-    ranges->back().end = range.end;
-  } else {
-    ranges->push_back(range);
-  }
-}
-
 }  // namespace
 
-ExtentWalk::ExtentWalk(const Memory& memory, const Rtree& tree, std::span<const Address> cached,
+ExtentWalk::ExtentWalk(const Target& target, const Rtree& tree, std::span<const Address> cached,
                        RunSink sink)
-    : memory_(memory), tree_(tree), cached_(cached), sink_(sink), edatas_(kBatch) {
+    : memory_(*target.memory),
+      maps_(target.maps),
+      tree_(tree),
+      cached_(cached),
+      sink_(sink),
+      edatas_(kBatch) {
   heap_.free = {{.where = "slabs"},
                 {.where = "thread caches"},
                 {.where = "dirty extents"},
@@ -99,10 +98,9 @@ WalkedHeap ExtentWalk::Run() {
 }
 
 void ExtentWalk::Add(const Rtree::Place& place) {
-  // The inner pages of a slab, and the last page of anything.
   if (!places_.empty() && places_.back().entry.edata == place.entry.edata) return;
   if (places_.size() == kBatch) TakeBatch();
-  if (place.page < passed_) return;
+  if (IsCovered(place)) return;
   places_.push_back(place);
 }
 
@@ -119,21 +117,32 @@ void ExtentWalk::TakeBatch() {
   places_.clear();
 }
 
+// By the extent that has been taken last: the inner pages of a slab, and the last page of anything.
+// Another extent's page there is damage.
+bool ExtentWalk::IsCovered(const Rtree::Place& place) {
+  if (place.page >= passed_) return false;
+  torn_extents_ += place.entry.edata != latest_;
+  return true;
+}
+
 void ExtentWalk::Take(const Rtree::Place& place, Edata edata) {
-  if (place.page < passed_) return;
+  if (IsCovered(place)) return;
+  latest_ = place.entry.edata;
   std::optional<Extent> extent = Match(tree_.format(), place.entry, place.page, edata);
   if (!extent.has_value() || Discrepancy(*extent, edata) > 0) {
     LeafEntry latest = tree_.ReadAgain(place);
     if (latest.edata.is_null()) return;  // given back meanwhile
+    latest_ = latest.edata;
     if (memory_.Read(latest.edata, edata) < kEdataBytes) edata = {};
     extent = Match(tree_.format(), latest, place.page, edata);
   }
-  if (!extent.has_value()) {
+  // An extent of wrong size would hide those after it.
+  if (!extent.has_value() || !IsMapped(maps_, extent->pages)) {
     ++torn_extents_;
     return;
   }
   passed_ = extent->pages.end;
-  AppendTo(&heap_.heap, extent->pages);
+  AppendRange(&heap_.heap, extent->pages);
   TakeExtent(*extent, edata);
 }
 

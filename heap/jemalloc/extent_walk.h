@@ -8,13 +8,14 @@
 
 #include "heap/allocator_walker.h"
 #include "heap/jemalloc/rtree.h"
+#include "heap/target.h"
 
 namespace seep::jemalloc {
 
 class ExtentWalk {
  public:
   // `cached`: blocks that are free though their slabs do not say so; rising. All must outlive this.
-  ExtentWalk(const Memory& memory, const Rtree& tree, std::span<const Address> cached,
+  ExtentWalk(const Target& target, const Rtree& tree, std::span<const Address> cached,
              RunSink sink);
 
   // All but `metadata`.
@@ -29,6 +30,7 @@ class ExtentWalk {
 
   void Add(const Rtree::Place& place);
   void TakeBatch();
+  bool IsCovered(const Rtree::Place& place);
   void Take(const Rtree::Place& place, Edata edata);
   void TakeExtent(const Extent& extent, const Edata& edata);
   void TakeSlab(const Extent& extent, const Edata& edata);
@@ -39,6 +41,7 @@ class ExtentWalk {
   uint64_t ClearCached(Address begin, uint64_t stride, uint64_t count, std::span<uint64_t> live);
 
   const Memory& memory_;
+  const std::vector<Mapping>& maps_;
   const Rtree& tree_;
   std::span<const Address> cached_;  // those not yet passed
   RunSink sink_;
@@ -47,6 +50,7 @@ class ExtentWalk {
   std::vector<Rtree::Place> places_;
   std::vector<Edata> edatas_;
   Address passed_;             // extents below have been taken
+  Address latest_;             // edata of the extent taken last
   uint64_t torn_extents_ = 0;  // in the tree, but not what their entries say
   uint64_t torn_cached_ = 0;   // cached blocks that are no blocks in use
 };

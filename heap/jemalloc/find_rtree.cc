@@ -11,42 +11,50 @@
 namespace seep::jemalloc {
 namespace {
 
-constexpr unsigned kEntriesToTry = 256;
+constexpr unsigned kEnoughVotes = 256;
+constexpr unsigned kEnoughWrong = 32;  // entries without a vote: this is something else
+constexpr unsigned kMaxEntries = 1 << 16;
 // A program may have many pointers to large empty areas.
 constexpr unsigned kMaxCandidates = 4096;
 
 // What one entry says of the place of its leaf in the tree.
 struct Evidence {
-  const Format* format = nullptr;
+  enum Kind { kNone, kPossible, kStrong };
+  Kind kind = kNone;
   uint64_t root_index = 0;
 };
 
 // Does entry `index` (counted below the root) name an extent that holds its page? Of extents in
-// use, entry and edata hold the same class; of the others they need not (until 5.2).
-std::optional<Evidence> Examine(const Memory& memory, const RtreeShape& shape, const Format& format,
-                                uint64_t index, std::span<const uint64_t> words) {
+// use, entry and edata hold the same class: strong evidence. Of the others they need not (until
+// 5.2).
+Evidence Examine(const Memory& memory, const RtreeShape& shape, const Format& format,
+                 uint64_t index, std::span<const uint64_t> words) {
   LeafEntry entry = DecodeEntry(shape, format, words);
   uint8_t edata[24];
   if (entry.edata.is_null() || entry.edata.value() % kCacheline != 0 ||
       memory.Read(entry.edata, edata) != sizeof(edata)) {
-    return std::nullopt;
+    return {};
   }
   std::optional<Extent> extent = DecodeExtent(format, edata);
-  if (!extent.has_value() || extent->state != 0 || extent->slab != entry.slab ||
-      extent->size_class != entry.size_class || extent->size_class >= kSizeClasses) {
-    return std::nullopt;
+  if (!extent.has_value()) return {};
+  bool in_use = extent->state == 0 && extent->size_class < kSizeClasses;
+  if (in_use) {
+    // 5.3.1 rounds large blocks up to pages only, and gives them the next class above.
+    uint64_t more_than = extent->size_class == 0 ? 0 : kSizeOfClass[extent->size_class - 1];
+    if (extent->slab != entry.slab || extent->size_class != entry.size_class ||
+        extent->pages.size() <= more_than) {
+      return {};
+    }
   }
-  // 5.3.1 rounds large blocks up to pages only, and gives them the next class above.
-  uint64_t at_least = extent->size_class == 0 ? 0 : kSizeOfClass[extent->size_class - 1];
-  if (extent->pages.size() <= at_least) return std::nullopt;
   uint64_t first = extent->pages.begin.value() / kPage;
   uint64_t last = extent->pages.end.value() / kPage - 1;
   uint64_t mask = (uint64_t{1} << shape.bits_below_root()) - 1;
   for (uint64_t upper : {first & ~mask, last & ~mask}) {
     uint64_t page = upper | index;
-    if (first <= page && page <= last) return Evidence{&format, page >> shape.bits_below_root()};
+    if (first > page || page > last) continue;
+    return {in_use ? Evidence::kStrong : Evidence::kPossible, page >> shape.bits_below_root()};
   }
-  return std::nullopt;
+  return {};
 }
 
 // Calls `visit(index, entry)` for the set entries of a leaf, until it returns false; then, or if it
@@ -87,23 +95,31 @@ void VisitEntries(const Memory& memory, const std::vector<Mapping>& maps, const 
              });
 }
 
-// What most of the entries below `child` agree in; nothing if it is not a root's child.
-std::optional<Evidence> ExamineChild(const Memory& memory, const std::vector<Mapping>& maps,
-                                     const RtreeShape& shape, Address child) {
+// A root's child, and what most of its entries agree in.
+struct Child {
+  const Format* format = nullptr;
+  uint64_t root_index = 0;
+};
+
+std::optional<Child> ExamineChild(const Memory& memory, const std::vector<Mapping>& maps,
+                                  const RtreeShape& shape, Address child) {
   std::map<std::tuple<const Format*, uint64_t>, unsigned> votes;
-  unsigned tried = 0;
+  unsigned seen = 0, wrong = 0;
   VisitEntries(memory, maps, shape, child, [&](uint64_t index, std::span<const uint64_t> words) {
+    bool possible = false;
     for (const Format& format : kFormats) {
-      std::optional<Evidence> evidence = Examine(memory, shape, format, index, words);
-      if (evidence.has_value()) ++votes[{evidence->format, evidence->root_index}];
+      Evidence evidence = Examine(memory, shape, format, index, words);
+      possible |= evidence.kind != Evidence::kNone;
+      if (evidence.kind == Evidence::kStrong) ++votes[{&format, evidence.root_index}];
     }
-    // The first entries of something else will do to know it.
-    ++tried;
-    return tried < kEntriesToTry && !(tried == kEntriesToTry / 8 && votes.empty());
+    wrong += !possible;
+    ++seen;
+    if (votes.empty()) return wrong < kEnoughWrong && seen < kMaxEntries;
+    return seen < kEnoughVotes;
   });
   if (votes.empty()) return std::nullopt;
   auto best = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
-  return Evidence{std::get<0>(best->first), std::get<1>(best->first)};
+  return Child{std::get<0>(best->first), std::get<1>(best->first)};
 }
 
 // Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root has
@@ -153,13 +169,13 @@ std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>&
     for (const RtreeShape& shape : kShapes) {
       if (data.size() < shape.root_bytes()) continue;
       for (const Candidate& candidate : FindCandidates(memory, maps, shape, data)) {
-        std::optional<Evidence> evidence = ExamineChild(memory, maps, shape, candidate.child);
-        if (!evidence.has_value()) continue;
-        uint64_t offset = evidence->root_index * kWord;
+        std::optional<Child> child = ExamineChild(memory, maps, shape, candidate.child);
+        if (!child.has_value()) continue;
+        uint64_t offset = child->root_index * kWord;
         if (offset > candidate.at - data.begin) continue;
         AddressRange root{candidate.at - offset, candidate.at - offset + shape.root_bytes()};
         if (root.end > data.end || !IsRoot(memory, maps, shape, root.begin)) continue;
-        return Rtree(memory, maps, shape, *evidence->format, root.begin);
+        return Rtree(memory, maps, shape, *child->format, root.begin);
       }
     }
   }

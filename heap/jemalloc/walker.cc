@@ -1,6 +1,7 @@
 #include "heap/jemalloc/walker.h"
 
 #include "absl/strings/str_cat.h"
+#include "heap/address_ranges.h"
 #include "heap/jemalloc/base_blocks.h"
 #include "heap/jemalloc/extent_walk.h"
 #include "heap/jemalloc/thread_caches.h"
@@ -23,9 +24,10 @@ WalkedHeap Walker::Walk(MemoryWindow&, RunSink sink) {
   const Memory& memory = *target_.memory;
   std::vector<AddressRange> metadata = FindBaseBlocks(memory, target_.maps, tree_);
   CachedBlocks cached = ReadThreadCaches(memory, target_.maps, tree_.format(), data_, metadata);
-  ExtentWalk walk(memory, tree_, cached.blocks, sink);
+  ExtentWalk walk(target_, tree_, cached.blocks, sink);
   WalkedHeap heap = walk.Run();
-  heap.metadata = std::move(metadata);
+  // Only damage makes them overlap.
+  heap.metadata = Subtract(metadata, heap.heap);
   AddDropped(cached.torn, "thread caches", "jemalloc: links or bins that cannot be", &heap);
   AddDropped(cached.left_out, "blocks in thread caches",
              "jemalloc: too many to keep in mind; counted as live", &heap);

@@ -19,41 +19,51 @@ namespace {
 using mimalloc::Format;
 using mimalloc::kFormats;
 
-constexpr size_t kMaxCookies = 4096;     // of what may be segments
-constexpr uint64_t kEnoughPages = 2000;  // to tell formats apart
+constexpr size_t kMaxCookies = 4096;    // of what may be segments
+constexpr uint64_t kEnoughPages = 500;  // to tell formats apart
 
-// How well the pages of what may be segments fit a format, for each cookie.
+// How well the pages of what may be segments fit a format.
 struct Fit {
-  uint64_t pages = 0;
-  uint64_t wrong = 0;
+  int64_t pages = 0;  // that can be, less those that cannot
+  uint64_t full = 0;  // pages with exactly as many blocks as there is room for
+  uint64_t seen = 0;
+
+  bool operator<(const Fit& other) const {
+    return pages != other.pages ? pages < other.pages : full < other.full;
+  }
 };
 
+void Examine(const mimalloc::Page& page, Fit* fit) {
+  if (!page.in_use()) return;
+  bool can_be = mimalloc::IsPlausible(page);
+  ++fit->seen;
+  fit->pages += can_be ? 1 : -1;
+  fit->full += can_be && page.reserved == (page.span.end - page.start) / page.block_size;
+}
+
+// By cookie.
 std::map<uint64_t, Fit> FitOf(const Target& target, const Format& format) {
   std::map<uint64_t, Fit> fits;
   mimalloc::ForEachSegment(
       *target.memory, target.maps, format, [&](const mimalloc::SegmentHead& segment) {
         if (fits.size() == kMaxCookies && !fits.contains(segment.cookie)) return;
         Fit& fit = fits[segment.cookie];
-        if (fit.pages + fit.wrong > kEnoughPages) return;
+        if (fit.seen > kEnoughPages) return;
         bool whole = mimalloc::PageTable(*target.memory, format, segment)
-                         .ForEach([&fit](const mimalloc::Page& page) {
-                           if (!page.in_use()) return;
-                           ++(mimalloc::IsPlausible(page) ? fit.pages : fit.wrong);
-                         });
-        fit.wrong += whole ? 0 : kEnoughPages;
+                         .ForEach([&fit](const mimalloc::Page& page) { Examine(page, &fit); });
+        fit.pages -= whole ? 0 : 1;
       });
   return fits;
 }
 
-// The cookie's format: the one that all pages of its segments fit.
+// The format that most pages of a cookie's segments fit.
 std::map<uint64_t, const Format*> FindCookies(const Target& target) {
   std::map<uint64_t, const Format*> found;
   std::map<uint64_t, Fit> best;
   for (const Format& format : kFormats) {
     for (const auto& [cookie, fit] : FitOf(target, format)) {
-      if (fit.pages <= fit.wrong * 8) continue;
       auto [known, inserted] = best.try_emplace(cookie, fit);
-      if (!inserted && known->second.wrong <= fit.wrong) continue;
+      if (!inserted && !(known->second < fit)) continue;
       known->second = fit;
       found[cookie] = &format;
     }

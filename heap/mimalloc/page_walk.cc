@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "heap/address_ranges.h"
+
 namespace seep::mimalloc {
 namespace {
 
@@ -9,14 +11,6 @@ namespace {
 constexpr uint64_t kSmallBlock = 1024;
 
 uint64_t Difference(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
-
-void AppendTo(std::vector<AddressRange>* ranges, AddressRange range) {
-  if (!ranges->empty() && ranges->back().end == range.begin) {
-    ranges->back().end = range.end;
-  } else {
-    ranges->push_back(range);
-  }
-}
 
 }  // namespace
 
@@ -45,8 +39,8 @@ WalkedHeap PageWalk::Finish() {
 
 void PageWalk::TakeSegment(const Format& format, const SegmentHead& segment) {
   Address body = segment.begin + segment.header_slices * kSlice;
-  AppendTo(&heap_.metadata, {segment.begin, body});
-  AppendTo(&heap_.heap, {body, segment.end()});
+  AppendRange(&heap_.metadata, {segment.begin, body});
+  AppendRange(&heap_.heap, {body, segment.end()});
   PageTable table(memory_, format, segment);
   bool whole = table.ForEach([&](const Page& page) {
     if (page.in_use()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "heap/sparse_table.h"
 #include "heap/writable_memory.h"
 
 namespace seep::mimalloc {
@@ -47,10 +48,12 @@ std::optional<SegmentHead> ReadSegment(const Memory& memory, const std::vector<M
   segment.entries = WordAt(head, format.counts_at + 24);
   segment.thread = WordAt(head, format.counts_at + 32);
   bool huge = kind == 1;
+  // Secure builds do not use the last slice: a guard page is in it.
+  uint64_t entries = std::min(segment.slices, kSlicesOfSegment);
   bool can_be = kind <= 1 && segment.slices <= kMaxSlices && segment.header_slices > 0 &&
                 segment.header_slices < segment.slices &&
                 segment.header_slices < kSlicesOfSegment &&
-                segment.entries == std::min(segment.slices, kSlicesOfSegment) &&
+                (segment.entries == entries || segment.entries + 1 == entries) &&
                 (huge || segment.slices == kSlicesOfSegment);
   // Pages may be taken away from writing, the header not.
   can_be = can_be && IsWritable(maps, {at, at + format.slices_at() + format.page_bytes()}) &&
@@ -83,7 +86,13 @@ bool IsPlausible(const Page& page) {
 
 PageTable::PageTable(const Memory& memory, const Format& format, const SegmentHead& segment)
     : format_(format), segment_(segment), bytes_(segment.entries * format.page_bytes()) {
-  bytes_.resize(memory.Read(segment.begin + format.slices_at(), bytes_));
+  // mimalloc does not touch the middle of the table before it needs it.
+  AddressRange table{segment.begin + format.slices_at(), {}};
+  table.end = table.begin + bytes_.size();
+  VisitTable(memory, table, [&](Address at, std::span<const uint64_t> words) {
+    std::memcpy(bytes_.data() + (at - table.begin), words.data(), words.size_bytes());
+    return true;
+  });
 }
 
 Page PageTable::Decode(uint64_t slice, std::span<const uint8_t> bytes) const {
@@ -121,7 +130,6 @@ Page PageTable::Decode(uint64_t slice, std::span<const uint8_t> bytes) const {
 bool PageTable::ForEach(absl::FunctionRef<void(const Page&)> visit) const {
   const uint64_t entry = format_.page_bytes();
   for (uint64_t slice = segment_.header_slices; slice < segment_.entries;) {
-    if ((slice + 1) * entry > bytes_.size()) return false;
     Page page = Decode(slice, std::span(bytes_).subspan(slice * entry, entry));
     if (page.span.size() == 0 || page.span.end > segment_.end()) return false;
     visit(page);

@@ -13,8 +13,7 @@ constexpr int kNoClass = 232;
 
 }  // namespace
 
-JemallocFixture::JemallocFixture(const jemalloc::Format& format,
-                                 const jemalloc::RtreeShape& shape)
+JemallocFixture::JemallocFixture(const jemalloc::Format& format, const jemalloc::RtreeShape& shape)
     : format_(format), shape_(shape) {
   target.memory = &memory;
   auto map = [this](uint64_t begin, uint64_t bytes) {
@@ -53,12 +52,13 @@ void JemallocFixture::AddModule() {
   LoadedModule module;
   module.module.path = "/usr/lib/liballocator.so";
   module.module.load_bias = kData;
-  module.segments.push_back(
-      {.range = {Address(kData), Address(kData + (4 << 20))}, .writable = true, .executable = false});
+  module.segments.push_back({.range = {Address(kData), Address(kData + (4 << 20))},
+                             .writable = true,
+                             .executable = false});
   target.modules.push_back(module);
-  memory.Set(kData + 0x1000, kArena);       // arenas[0]
-  memory.Set(kBase, 16 << 20);              // the base block's size
-  memory.Set(kBase + 8, 0);                 // and its successor
+  memory.Set(kData + 0x1000, kArena);  // arenas[0]
+  memory.Set(kBase, 16 << 20);         // the base block's size
+  memory.Set(kBase + 8, 0);            // and its successor
 }
 
 void JemallocFixture::AddTree() {
@@ -68,7 +68,8 @@ void JemallocFixture::AddTree() {
   leaf_ = child;
   if (shape_.node_bits > 0) {
     leaf_ = kBase + 0x400040;
-    uint64_t in_node = (kHeap / kPage >> shape_.leaf_bits) & ((uint64_t{1} << shape_.node_bits) - 1);
+    uint64_t in_node =
+        (kHeap / kPage >> shape_.leaf_bits) & ((uint64_t{1} << shape_.node_bits) - 1);
     memory.Set(child + in_node * 8, leaf_);
   }
 }
@@ -102,7 +103,7 @@ void JemallocFixture::AddExtent(uint64_t begin, uint64_t pages, unsigned state, 
 
 void JemallocFixture::AddThreadCache() {
   memory.Set(kArena + 0x3000, kDescriptor);
-  memory.Set(kDescriptor, kDescriptor);      // a ring of one
+  memory.Set(kDescriptor, kDescriptor);  // a ring of one
   memory.Set(kDescriptor + 8, kDescriptor);
   bool one_array = format_.cache_bins == Format::CacheBins::kLowBits;
   memory.Set(kDescriptor + 16, kBins);

@@ -7,9 +7,9 @@
 namespace seep {
 namespace {
 
-using testing::JemallocFixture;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::JemallocFixture;
 using ::testing::SizeIs;
 
 struct Walked {
@@ -75,11 +75,11 @@ TEST_P(JemallocLayouts, EveryBlockIsFound) {
   EXPECT_EQ(walked.heap.metadata[0].size(), 16u << 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Builds, JemallocLayouts,
-    ::testing::Values(Layout{"Version53", 0, 0}, Layout{"Version52", 1, 0},
-                      Layout{"Version53Wide", 0, 1}, Layout{"Version52Wide", 1, 1}),
-    [](const auto& param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Builds, JemallocLayouts,
+                         ::testing::Values(Layout{"Version53", 0, 0}, Layout{"Version52", 1, 0},
+                                           Layout{"Version53Wide", 0, 1},
+                                           Layout{"Version52Wide", 1, 1}),
+                         [](const auto& param_info) { return param_info.param.name; });
 
 class JemallocWalker : public ::testing::Test {
  protected:
@@ -130,7 +130,8 @@ TEST_F(JemallocWalker, ACycleOfCachesEnds) {
 
 TEST_F(JemallocWalker, ALeafThatIsThereTwiceIsReadOnce) {
   uint64_t index = JemallocFixture::kHeap >> 30;
-  fixture_.memory.Set(fixture_.root() + index * 8 + 8, fixture_.memory.Get(fixture_.root() + index * 8));
+  fixture_.memory.Set(fixture_.root() + index * 8 + 8,
+                      fixture_.memory.Get(fixture_.root() + index * 8));
   Walked walked = WalkAll(fixture_.target);
   EXPECT_EQ(walked.live, fixture_.live);
   EXPECT_EQ(CountDropped(walked.heap, "parts of jemalloc's tree"), 1u);
@@ -160,7 +161,8 @@ TEST(FindJemallocTest, Version4IsNamedByItsText) {
   std::string text = "<jemalloc>: Error in mmap() opt.lg_chunk";
   text.resize(4096);
   for (size_t i = 0; i < text.size(); i += 8) {
-    memory.Set(0x40'0000 + i, jemalloc::WordAt({reinterpret_cast<uint8_t*>(text.data()), text.size()}, i));
+    memory.Set(0x40'0000 + i,
+               jemalloc::WordAt({reinterpret_cast<uint8_t*>(text.data()), text.size()}, i));
   }
   Target target{.memory = &memory, .maps = {}, .modules = {{}}};
   target.modules[0].segments.push_back({.range = {Address(0x40'0000), Address(0x40'1000)}});

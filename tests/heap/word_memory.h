@@ -56,13 +56,18 @@ class WordMemory final : public Memory {
 
 // Puts wrong words into a few of the places that matter: null, another word of the same memory, a
 // neighbour of its own value, a single flipped bit, or noise.
-inline void Damage(WordMemory& memory, const std::vector<uint64_t>& places, std::mt19937_64& random) {
+inline void Damage(WordMemory& memory, const std::vector<uint64_t>& places,
+                   std::mt19937_64& random) {
   for (uint64_t n = 1 + random() % 8; n > 0; --n) {
     uint64_t place = places[random() % places.size()];
     uint64_t word = memory.Get(place);
     uint64_t other = memory.Get(places[random() % places.size()]);
-    uint64_t wrong[] = {0, other, word + 8 * (random() % 9) - 32,
-                        word ^ uint64_t{1} << random() % 64, random(), random() % 4096};
+    uint64_t wrong[] = {0,
+                        other,
+                        word + 8 * (random() % 9) - 32,
+                        word ^ uint64_t{1} << random() % 64,
+                        random(),
+                        random() % 4096};
     memory.Set(place, wrong[random() % std::size(wrong)]);
   }
 }

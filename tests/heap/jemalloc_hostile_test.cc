@@ -1,0 +1,38 @@
+// jemalloc's heap, damaged in a few words at a time: the walk ends, and keeps what it promises.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <random>
+
+#include "heap/jemalloc/find.h"
+#include "tests/heap/jemalloc_fixture.h"
+#include "tests/heap/walk_invariants.h"
+
+namespace seep {
+namespace {
+
+using testing::JemallocFixture;
+
+TEST(JemallocHostile, AnyDamageIsSurvived) {
+  std::mt19937_64 random(20);
+  uint64_t rounds = 0, found = 0, complained = 0;
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (std::chrono::steady_clock::now() < until) {
+    JemallocFixture fixture(jemalloc::kFormats[rounds % 2], jemalloc::kShapes[rounds / 2 % 2]);
+    std::vector<uint64_t> places = fixture.memory.SetWords();
+    testing::Damage(fixture.memory, places, random);
+    std::vector<Dropped> dropped;
+    for (auto& walker : FindJemalloc(fixture.target, &dropped)) {
+      WalkedHeap heap = testing::WalkAndCheck(*walker, fixture.memory);
+      ++found;
+      complained += !heap.dropped.empty() || heap.discrepancy > 0;
+    }
+    ++rounds;
+  }
+  EXPECT_GT(rounds, 1000u);
+  EXPECT_GT(found, rounds / 2);
+  EXPECT_GT(complained, found / 20);
+}
+
+}  // namespace
+}  // namespace seep
