@@ -167,7 +167,9 @@ void Reader::FollowAll() {
   std::vector<List> again;
   for (List& list : lists) {
     if (list.is_whole()) continue;
-    if (auto fresh = Refreshed(list)) again.push_back(*std::move(fresh));
+    std::optional<List> fresh = Refreshed(list);
+    torn_ += !fresh.has_value();
+    if (fresh.has_value()) again.push_back(*std::move(fresh));
   }
   links.Follow(again);
   std::erase_if(lists, [](const List& list) { return !list.is_whole(); });
