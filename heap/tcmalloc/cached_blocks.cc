@@ -34,6 +34,7 @@ class Links {
 
   void Follow(std::vector<List>& lists) {
     std::vector<List*> open;
+    open.reserve(lists.size());
     for (List& list : lists) open.push_back(&list);
     while (!open.empty()) {
       std::erase_if(open, [](List* list) {
