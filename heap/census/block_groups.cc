@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/mix.h"
-
 namespace seep {
 namespace {
 
@@ -25,33 +23,19 @@ BlockGroups::Key BlockGroups::KeyOf(const BlockHead& head, uint64_t size) {
           head.objects, size};
 }
 
-BlockGroups::Row& BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
-  if (last_ < rows_.size()) {
-    Row& last = rows_[last_];
-    if (last.group.size == size && last.group.head == head) return last;
-  }
+size_t BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
   auto known = index_.find(KeyOf(head, size));
-  if (known == index_.end()) {
-    if (rows_.size() >= kExactKinds) {
-      uint64_t rounded = RoundUpInSteps(size);
-      rounded_ += rounded != size;
-      size = rounded;
-    }
-    known = index_.try_emplace(KeyOf(head, size), rows_.size()).first;
-    if (known->second == rows_.size())
-      rows_.push_back({{.head = head, .size = size, .example = {}}, ~uint64_t{0}});
+  if (known != index_.end()) return known->second;
+  if (rows_.size() >= kExactKinds) {
+    uint64_t rounded = RoundUpInSteps(size);
+    rounded_ += rounded != size;
+    size = rounded;
   }
-  last_ = known->second;
-  return rows_[last_];
-}
-
-void BlockGroups::Add(const BlockHead& head, uint64_t size, Address address) {
-  Row& row = RowOf(head, size);
-  ++row.group.count;
-  uint64_t hash = Mix64(address.value());
-  if (hash > row.least_hash) return;
-  row.least_hash = hash;
-  row.group.example = address;
+  size_t row = index_.try_emplace(KeyOf(head, size), rows_.size()).first->second;
+  if (row == rows_.size()) {
+    rows_.push_back({{.head = head, .size = size, .example = {}}, ~uint64_t{0}});
+  }
+  return row;
 }
 
 std::vector<BlockGroup> BlockGroups::Take() && {

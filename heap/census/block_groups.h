@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/address.h"
+#include "base/mix.h"
 #include "heap/census/block_head.h"
 
 namespace seep {
@@ -23,7 +24,21 @@ class BlockGroups {
   // doubling: a row of one count and one size no longer has its exact bytes.
   static constexpr size_t kExactKinds = 200'000;
 
-  void Add(const BlockHead& head, uint64_t size, Address address);
+  // Returns the row that the block is in, for AddLike.
+  size_t Add(const BlockHead& head, uint64_t size, Address address) {
+    size_t row = RowOf(head, size);
+    AddLike(row, address);
+    return row;
+  }
+  // One more of the same head and size.
+  void AddLike(size_t row, Address address) {
+    Row& counted = rows_[row];
+    ++counted.group.count;
+    uint64_t hash = Mix64(address.value());
+    if (hash > counted.least_hash) return;
+    counted.least_hash = hash;
+    counted.group.example = address;
+  }
 
   // By head and size.
   std::vector<BlockGroup> Take() &&;
@@ -47,11 +62,10 @@ class BlockGroups {
   };
 
   static Key KeyOf(const BlockHead& head, uint64_t size);
-  Row& RowOf(const BlockHead& head, uint64_t size);
+  size_t RowOf(const BlockHead& head, uint64_t size);
 
   absl::flat_hash_map<Key, size_t> index_;
   std::vector<Row> rows_;
-  size_t last_ = 0;  // neighbours are mostly alike
   uint64_t rounded_ = 0;
 };
 

@@ -34,6 +34,7 @@ class Links {
 
   void Follow(std::vector<List>& lists) {
     std::vector<List*> open;
+    open.reserve(lists.size());
     for (List& list : lists) open.push_back(&list);
     while (!open.empty()) {
       std::erase_if(open, [](List* list) {
@@ -167,7 +168,9 @@ void Reader::FollowAll() {
   std::vector<List> again;
   for (List& list : lists) {
     if (list.is_whole()) continue;
-    if (auto fresh = Refreshed(list)) again.push_back(*std::move(fresh));
+    std::optional<List> fresh = Refreshed(list);
+    torn_ += !fresh.has_value();
+    if (fresh.has_value()) again.push_back(*std::move(fresh));
   }
   links.Follow(again);
   std::erase_if(lists, [](const List& list) { return !list.is_whole(); });

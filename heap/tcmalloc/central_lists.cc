@@ -48,8 +48,8 @@ class Descent {
       memory_.ReadMany(pieces);
       words = std::move(next);
     }
-    std::vector<bool> there;
-    for (uint64_t word : words) there.push_back(word == span_.address.value());
+    std::vector<bool> there(words.size());
+    for (size_t i = 0; i < words.size(); ++i) there[i] = words[i] == span_.address.value();
     return there;
   }
 

@@ -54,9 +54,8 @@ struct Span {
   enum Location : uint8_t { kInUse, kNormal, kReturned };
 
   Address address;
-  uint64_t start = 0;   // page number
-  uint64_t length = 0;  // pages
-  uint64_t next = 0;
+  uint64_t start = 0;       // page number
+  uint64_t length = 0;      // pages
   uint64_t objects = 0;     // first of its free blocks; of a sampled block: its StackTrace
   uint32_t refcount = 0;    // blocks that are not on `objects`
   uint32_t size_class = 0;  // 0: one large block
@@ -64,7 +63,6 @@ struct Span {
   bool sampled = false;
 
   uint64_t end() const { return start + length; }
-  bool operator==(const Span&) const = default;
 
   //  0 start │ 8 length │ 16 next │ 24 prev │ 32 objects │ 40 refcount:16 sizeclass:8 location:2
   //  sample:1
@@ -73,7 +71,6 @@ struct Span {
     return {.address = address,
             .start = Load<uint64_t>(bytes),
             .length = Load<uint64_t>(bytes + 8),
-            .next = Load<uint64_t>(bytes + 16),
             .objects = Load<uint64_t>(bytes + 32),
             .refcount = bits & 0xffff,
             .size_class = bits >> 16 & 0xff,

@@ -11,18 +11,18 @@ namespace {
 constexpr size_t kMaxRoom = 128;
 constexpr size_t kMaxTables = 4;  // a copy, or damage
 // A span holds several blocks, but wastes an eighth at most.
-constexpr uint64_t kMaxSpanBytes = 16 * kLargestSmall;
+constexpr uint64_t kMaxSpanBytes = 16 * uint64_t{kLargestSmall};
 // class_to_size_, padding, class_to_pages_, and behind it num_size_classes (since 2.11 one word
 // later).
-constexpr size_t kRecord = kMaxRoom * (4 + 8) + 3 * 8;
+constexpr size_t kRecord = 12 * kMaxRoom + 24;
 
 // class_to_size_: 0, 8, 16, …, 262144: rising multiples of 8. Returns their number, or 0.
 uint32_t CountClasses(std::span<const uint8_t> at) {
   uint32_t last = 0;
-  for (uint32_t i = 1; i < kMaxRoom; ++i) {
+  for (size_t i = 1; i < kMaxRoom; ++i) {
     auto bytes = Load<uint32_t>(&at[4 * i]);
     if (bytes <= last || bytes % 8 != 0) return 0;
-    if (bytes == kLargestSmall) return i + 1;
+    if (bytes == kLargestSmall) return static_cast<uint32_t>(i) + 1;
     last = bytes;
   }
   return 0;
@@ -35,7 +35,7 @@ bool ReadPages(Address from, std::span<const uint8_t> at, uint32_t count, uint32
   const uint8_t* pages = &at[4 * size_t{room} + from.value() % 8];
   const uint8_t* end = pages + 8 * size_t{room};
   if (Load<uint64_t>(end) != count && Load<uint64_t>(end + 8) != count) return false;
-  auto of_last = Load<uint64_t>(pages + 8 * (count - 1));
+  auto of_last = Load<uint64_t>(pages + 8 * (size_t{count} - 1));
   if (of_last == 0 || of_last > kLargestSmall >> 12 || !std::has_single_bit(of_last)) return false;
   classes->room = room;
   classes->page_shift = static_cast<uint32_t>(std::countr_zero(kLargestSmall / of_last));

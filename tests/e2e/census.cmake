@@ -31,20 +31,22 @@ find_library(SEEP_TCMALLOC_FULL NAMES libtcmalloc.so.4 tcmalloc)
 find_library(SEEP_TCMALLOC_MINIMAL NAMES libtcmalloc_minimal.so.4 tcmalloc_minimal)
 find_library(SEEP_TCMALLOC_STATIC libtcmalloc.a)
 find_library(SEEP_TCMALLOC_MINIMAL_STATIC libtcmalloc_minimal.a)
-census_program(_tcmalloc COMPILE -fPIE LINK -pie -s)
-target_link_libraries(census_truth_tcmalloc PRIVATE ${SEEP_TCMALLOC_STATIC} unwind)
-census_program(_tcmalloc_minimal COMPILE -fno-pie LINK -no-pie)
-target_link_libraries(census_truth_tcmalloc_minimal PRIVATE ${SEEP_TCMALLOC_MINIMAL_STATIC})
-# Its libunwind has some of libgcc's names; nothing is thrown here.
-census_program(_tcmalloc_static COMPILE -fno-pie LINK -static -no-pie -s -Wl,--allow-multiple-definition)
-target_link_libraries(census_truth_tcmalloc_static PRIVATE ${SEEP_TCMALLOC_STATIC} unwind lzma)
-census_program(_tcmalloc_static_pie COMPILE -fPIE LINK -static-pie -s)
-target_link_libraries(census_truth_tcmalloc_static_pie PRIVATE ${SEEP_TCMALLOC_MINIMAL_STATIC})
-e2e_test(census_tcmalloc PROGRAMS census_truth census_truth_no_rtti census_truth_stripped census_truth_tcmalloc
-                                  census_truth_tcmalloc_minimal census_truth_tcmalloc_static
-                                  census_truth_tcmalloc_static_pie)
-target_compile_definitions(e2e_census_tcmalloc_test PRIVATE
-  SEEP_E2E_TCMALLOC_FULL="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}")
+if(SEEP_TCMALLOC_FULL AND SEEP_TCMALLOC_STATIC AND SEEP_TCMALLOC_MINIMAL_STATIC)
+  census_program(_tcmalloc COMPILE -fPIE LINK -pie -s)
+  target_link_libraries(census_truth_tcmalloc PRIVATE ${SEEP_TCMALLOC_STATIC} unwind)
+  census_program(_tcmalloc_minimal COMPILE -fno-pie LINK -no-pie)
+  target_link_libraries(census_truth_tcmalloc_minimal PRIVATE ${SEEP_TCMALLOC_MINIMAL_STATIC})
+  # Its libunwind has some of libgcc's names; nothing is thrown here.
+  census_program(_tcmalloc_static COMPILE -fno-pie LINK -static -no-pie -s -Wl,--allow-multiple-definition)
+  target_link_libraries(census_truth_tcmalloc_static PRIVATE ${SEEP_TCMALLOC_STATIC} unwind lzma)
+  census_program(_tcmalloc_static_pie COMPILE -fPIE LINK -static-pie -s)
+  target_link_libraries(census_truth_tcmalloc_static_pie PRIVATE ${SEEP_TCMALLOC_MINIMAL_STATIC})
+  e2e_test(census_tcmalloc PROGRAMS census_truth census_truth_no_rtti census_truth_stripped census_truth_tcmalloc
+                                    census_truth_tcmalloc_minimal census_truth_tcmalloc_static
+                                    census_truth_tcmalloc_static_pie)
+  target_compile_definitions(e2e_census_tcmalloc_test PRIVATE
+    SEEP_E2E_TCMALLOC_FULL="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}")
+endif()
 
 if(SEEP_MIMALLOC)
   e2e_test(census_mimalloc PROGRAMS census_truth census_truth_stripped e2e_freed_elsewhere)

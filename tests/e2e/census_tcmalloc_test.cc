@@ -139,59 +139,77 @@ class DamagedCopy final : public Memory {
 };
 
 // Words of the allocator's own data and metadata, replaced at random. SEEP_E2E_FUZZ_SECONDS: 3.
-class CensusDamaged : public CensusTcmalloc {};
-TEST_P(CensusDamaged, EndsWhateverItReads) {
-  DamagedCopy copy(*memory_);
-  Target target = target_;
-  target.memory = &copy;
-  std::vector<uint64_t> words;
-  auto walk = [&](WalkedHeap* walked) {
+class CensusDamaged : public CensusTcmalloc {
+ protected:
+  using Words = std::vector<uint64_t>;
+
+  CensusDamaged() { target_.memory = &copy_; }
+
+  WalkedHeap Walk() {
+    WalkedHeap walked;
     std::vector<Dropped> dropped;
-    for (auto& walker : FindTcmalloc(target, &dropped)) {
-      MemoryWindow window(copy);
-      *walked = walker->Walk(window, [](const BlockRun& run) { EXPECT_GT(run.count, 0u); });
+    for (auto& walker : FindTcmalloc(target_, &dropped)) {
+      MemoryWindow window(copy_);
+      walked = walker->Walk(window, [](const BlockRun& run) { EXPECT_GT(run.count, 0u); });
     }
-  };
-  WalkedHeap whole;
-  walk(&whole);
-  ASSERT_GT(whole.live_blocks, 1000u);
-  std::vector<AddressRange> ranges = whole.metadata;
-  for (const LoadedModule& module : target.modules) {
-    for (const Segment& segment : module.segments) {
-      if (segment.writable) ranges.push_back(segment.range);
-    }
-  }
-  for (const AddressRange& range : ranges) {
-    std::vector<uint64_t> more = copy.Words(range);
-    words.insert(words.end(), more.begin(), more.end());
+    return walked;
   }
 
-  const char* text = getenv("SEEP_E2E_FUZZ_SECONDS");
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(text ? atoi(text) : 3);
-  std::mt19937_64 random(11);
-  uint64_t rounds = 0, walked_live = 0;
-  std::chrono::nanoseconds longest{0};
-  for (auto now = std::chrono::steady_clock::now(); now < end; ++rounds) {
-    std::map<uint64_t, uint64_t> before;
-    for (uint64_t i = 0; i < 1 + random() % 200; ++i) {
-      uint64_t at = words[random() % words.size()];
-      uint64_t word = ReadWord(copy, Address(at)).value_or(0);
-      before.emplace(at, word);
-      uint64_t other = ReadWord(copy, Address(words[random() % words.size()])).value_or(0);
-      uint64_t values[] = {random(), other, at, word + 8, word ^ uint64_t{1} << random() % 64};
-      copy.Set(at, values[random() % 5]);
+  // To be called after a walk, which fills the copy.
+  Words WordsOf(const WalkedHeap& walked) const {
+    std::vector<AddressRange> ranges = walked.metadata;
+    for (const LoadedModule& module : target_.modules) {
+      for (const Segment& segment : module.segments) {
+        if (segment.writable) ranges.push_back(segment.range);
+      }
     }
-    WalkedHeap walked;
-    walk(&walked);
-    walked_live += walked.live_blocks > 0;
-    for (const auto& [at, word] : before) copy.Set(at, word);
+    Words words;
+    for (const AddressRange& range : ranges) {
+      Words more = copy_.Words(range);
+      words.insert(words.end(), more.begin(), more.end());
+    }
+    return words;
+  }
+
+  // Returns what was there before, by address.
+  std::map<uint64_t, uint64_t> Damage(const Words& words, std::mt19937_64& random) {
+    std::map<uint64_t, uint64_t> before;
+    for (uint64_t i = 1 + random() % 200; i > 0; --i) {
+      uint64_t at = words[random() % words.size()];
+      uint64_t word = ReadWord(copy_, Address(at)).value_or(0);
+      uint64_t other = ReadWord(copy_, Address(words[random() % words.size()])).value_or(0);
+      uint64_t values[] = {random(), other, at, word + 8, word ^ uint64_t{1} << random() % 64};
+      before.emplace(at, word);
+      copy_.Set(at, values[random() % 5]);
+    }
+    return before;
+  }
+
+  DamagedCopy copy_{*memory_};
+};
+
+TEST_P(CensusDamaged, EndsWhateverItReads) {
+  WalkedHeap whole = Walk();
+  ASSERT_GT(whole.live_blocks, 1000u);
+  Words words = WordsOf(whole);
+  const char* text = getenv("SEEP_E2E_FUZZ_SECONDS");
+  auto now = std::chrono::steady_clock::now();
+  auto end = now + std::chrono::seconds(text != nullptr ? atoi(text) : 3);
+  std::mt19937_64 random(11);
+  uint64_t rounds = 0, walked = 0;
+  std::chrono::nanoseconds longest{0};
+  for (; now < end; ++rounds) {
+    auto before = Damage(words, random);
+    walked += Walk().live_blocks > 0;
+    for (const auto& [at, word] : before) copy_.Set(at, word);
     auto after = std::chrono::steady_clock::now();
     longest = std::max(longest, std::chrono::nanoseconds(after - now));
     now = after;
   }
-  EXPECT_GT(walked_live, rounds / 10);
+  EXPECT_GT(walked, rounds / 10);
   EXPECT_LT(longest, std::chrono::seconds(20));
-  std::printf("  %lu damaged heaps, %lu walked, the longest took %ld ms\n", rounds, walked_live,
+  EXPECT_EQ(Walk().live_blocks, whole.live_blocks);
+  std::printf("  %lu damaged heaps, %lu walked, the longest took %ld ms\n", rounds, walked,
               longest / std::chrono::milliseconds(1));
 }
 
