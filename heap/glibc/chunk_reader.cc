@@ -88,18 +88,17 @@ ChunkReader::Step ChunkReader::StepAt(Address at, ChainedChunk* chunk) const {
   if (at == top_) return Step::kTop;
   std::optional<ChunkHead> head = HeadAt(at);
   if (!head.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (!piece_.is_main && head->head == 1) return Step::kFencepost;
-  bool closing = head->is_fencepost(piece_.is_main);
+  if (head->head == 1) return Step::kFencepost;
+  bool closing = head->is_fencepost();
   if (!closing && !IsPlausible(at, *head)) return Step::kBad;
 
   Address after = at + head->size();
   std::optional<ChunkHead> next = HeadAt(after);
   if (!next.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (closing) return next->is_last_fencepost(piece_.is_main) ? Step::kFencepost : Step::kBad;
+  if (closing) return next->is_last_fencepost() ? Step::kFencepost : Step::kBad;
   bool in_use = next->prev_in_use();
   if (!in_use && next->prev_size != head->size()) return Step::kBad;
-  if (after != top_ && !next->is_fencepost(piece_.is_main) && !IsPlausible(after, *next))
-    return Step::kBad;
+  if (after != top_ && !next->is_fencepost() && !IsPlausible(after, *next)) return Step::kBad;
   // A top too small to be freed is left as a chunk of no arena before the last fencepost.
   if (!piece_.is_main && in_use && !head->non_main() && next->head == 1) return Step::kFencepost;
   *chunk = {at, head->size(), in_use, 0};

@@ -33,10 +33,10 @@ struct ChunkHead {
   bool prev_in_use() const { return (head & 1) != 0; }
   bool mmapped() const { return (head & 2) != 0; }
   bool non_main() const { return (head & 4) != 0; }
-  // Memory that no longer grows ends with two of these, too small to be allocated or merged with:
-  // in the main arena both of 16 bytes, elsewhere the last one of 0; the last ones are in use.
-  bool is_fencepost(bool main) const { return size() == kHeader || (!main && head == 1); }
-  bool is_last_fencepost(bool main) const { return head == (main ? kHeader | 1 : 1); }
+  // Memory that no longer grows ends with one of these and then one that is in use, or with the
+  // latter, of size 0, alone: too small to be allocated or merged with.
+  bool is_fencepost() const { return size() == kHeader || head == 1; }
+  bool is_last_fencepost() const { return head == (kHeader | 1) || head == 1; }
 };
 
 // struct malloc_state, an arena. What lies after the bins has not changed since 2.23.
