@@ -151,7 +151,9 @@ std::optional<Address> Search::TakePiece(const AddressRange& range) {
   }
   if (reader.notes().torn > 0 || reader.stretches().size() != 1) return std::nullopt;
   piece.range = reader.stretches().front();
+  // Words that look like a chain by chance soon end.
   Address end(RoundUp(piece.range.end.value(), kPage));
+  if (piece.range.size() < kPage) return std::nullopt;
   found_.pieces.push_back(piece);
   piece_bytes_ += end - range.begin;
   taken_.push_back({range.begin, end});

@@ -126,11 +126,19 @@ void Run(const char* mode) {
   if (strcmp(mode, "forked") == 0) Forked();
 }
 
+// Without stdio, which allocates.
+template <typename... Values>
+void WriteLine(int fd, const char* format, Values... values) {
+  char line[128];
+  auto n = static_cast<size_t>(snprintf(line, sizeof(line), format, values...));
+  if (write(fd, line, n) < 0) abort();
+}
+
 void Write(const char* path) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   for (uint64_t i = 0; i < g_count; ++i) {
     const Entry& entry = g_log[i];
-    dprintf(fd, entry.live ? "live %p %lu -\n" : "free %p %lu\n", entry.block, entry.bytes);
+    WriteLine(fd, entry.live ? "live %p %lu -\n" : "free %p %lu\n", entry.block, entry.bytes);
   }
   close(fd);
 }
@@ -141,13 +149,12 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   g_log = static_cast<Entry*>(mmap(nullptr, kEntries * sizeof(Entry), PROT_READ | PROT_WRITE,
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  Churn(3000);
   for (int i = 2; i < argc; ++i) {
     Run(argv[i]);
-    Churn(1000);
+    Churn(3000);
   }
   Write(argv[1]);
-  dprintf(STDOUT_FILENO, "%d\n", getpid());  // printf would allocate
+  WriteLine(STDOUT_FILENO, "%d\n", getpid());
   char byte;
   while (read(STDIN_FILENO, &byte, 1) > 0) {
   }
