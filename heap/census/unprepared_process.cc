@@ -72,7 +72,10 @@ void AddFacts(const ProcessIdentity& identity, const Target& target, SnapshotBui
   facts.captured_by =
       "census of a running process: not stopped, no code run in it, nothing written to it";
   facts.alive = true;
-  MemoryUse use = ReadMemoryUse(identity.pid);
+}
+
+void AddMemoryUse(uint32_t pid, ProcessFacts& facts) {
+  MemoryUse use = ReadMemoryUse(pid);
   facts.rss = use.rss;
   facts.swap = use.swap;
   facts.limit = use.limit;
@@ -103,6 +106,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
   std::vector<CountedHeap> heaps =
       TakeCensus(target, {.pages = pages, .progress = options.progress}, builder);
   std::vector<MappingUse> uses = ReadMappingUse(pid, builder);
+  AddMemoryUse(pid, builder.process());  // of the same moment
   AddCensusAccounting(target, heaps, uses.empty() ? nullptr : pages, uses, builder.process().rss,
                       builder);
   for (const Dropped& dropped : live->dropped()) {
