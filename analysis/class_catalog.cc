@@ -50,8 +50,11 @@ uint64_t RoundedSize(const Block& block) {
   return std::bit_ceil(std::clamp(block.size, kSmallest, kLargest));
 }
 
+// A raw count of vtable pointers finds objects, and no blocks.
+bool IsRaw(const Block& block) { return block.size == 0; }
+
 uint64_t PlaceInBlock(const Block& block) {
-  return uint64_t{block.class_offset} << 1 | (block.objects > 1 ? 1 : 0);
+  return uint64_t{block.class_offset} << 2 | (block.objects > 1 ? 2 : 0) | (IsRaw(block) ? 1 : 0);
 }
 
 std::string FormByContent(const Block& block) {
@@ -90,6 +93,8 @@ ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   ClassRow row = OfFoundClass(block.klass);
   if (held && held->name == row.name) {
     row.form = held->form;
+  } else if (IsRaw(block)) {
+    row.form = "raw count";
   } else if (block.objects > 1) {
     row.form = "array";
   } else if (row.form.empty() && block.class_offset != 0) {

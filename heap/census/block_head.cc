@@ -83,6 +83,12 @@ BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
   return {.content = ContentOf(head)};
 }
 
+std::optional<size_t> HeadExaminer::ClassOfObjectWith(uint64_t word) {
+  const Known* known = Classify(word);
+  if (known == nullptr || known->answer.offset_to_top != 0) return std::nullopt;
+  return known->answer.klass;
+}
+
 // new T[count] with a destructor to run keeps the count before the elements (Itanium C++ ABI, 2.7,
 // "array cookies"). Elements are evenly spaced, and each begins with the same vtable pointer.
 uint64_t HeadExaminer::ElementsAt(Address block, uint64_t usable, uint64_t count, uint64_t vptr) {

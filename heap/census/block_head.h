@@ -34,6 +34,10 @@ class HeadExaminer {
 
   BlockHead Examine(Address block, uint64_t usable);
 
+  // The class of an object that begins with `word`; nothing if it is no vtable pointer, or that of
+  // an inner base.
+  std::optional<size_t> ClassOfObjectWith(uint64_t word);
+
  private:
   // A billion words lead to the same few vtables: a direct-mapped cache of the oracle's answers,
   // "none" included.

@@ -6,8 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "heap/census/block_groups.h"
 #include "heap/census/block_head.h"
+#include "heap/census/raw_count.h"
 #include "heap/census/resident_pages.h"
 #include "heap/class_table.h"
 #include "heap/module_table.h"
@@ -28,6 +30,7 @@ class BlockCounter {
 
   void Count(const BlockRun& run, CountedHeap& heap) {
     view_ = {};
+    view_first_ = 0;
     uint64_t live = 0;
     if (run.live.empty()) {
       for (uint64_t i = 0; i < run.count; ++i) Look(run, i);
@@ -148,6 +151,30 @@ void AddAllocator(const AllocatorWalker& walker, const CountedHeap& heap, Module
   }
 }
 
+// Arenas and allocators that nobody knows: what vtables can tell.
+void CountOutsideHeaps(const Target& target, const std::vector<CountedHeap>& heaps,
+                       MemoryWindow& window, HeadExaminer& examiner, BlockGroups& groups,
+                       SnapshotBuilder& builder) {
+  std::vector<AddressRange> owned;
+  for (const CountedHeap& heap : heaps) {
+    owned.insert(owned.end(), heap.walked.heap.begin(), heap.walked.heap.end());
+    owned.insert(owned.end(), heap.walked.metadata.begin(), heap.walked.metadata.end());
+  }
+  std::sort(owned.begin(), owned.end());
+  RawCount raw = CountVtables(target, owned, window, examiner, groups);
+  if (raw.objects == 0) return;
+  builder.AddAllocator({.kind = "no known allocator",
+                        .description = absl::StrCat(
+                            "vtable pointers in ", raw.bytes_searched,
+                            " bytes of anonymous memory outside of the heaps; may include freed "
+                            "objects, and objects inside of others; sizes are not known"),
+                        .module = {},
+                        .live_blocks = raw.objects,
+                        .live_bytes = 0,
+                        .free = {},
+                        .discrepancy = 0});
+}
+
 }  // namespace
 
 std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& options,
@@ -173,6 +200,7 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   if (heaps.empty()) {
     builder.AddDropped("heaps", 1, "no allocator that Seep knows was recognised in this process");
   }
+  CountOutsideHeaps(target, heaps, window, examiner, groups, builder);
 
   ClassTable classes;
   std::vector<ClassId> ids = AddOracleClasses(oracle, modules, classes);

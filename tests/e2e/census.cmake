@@ -59,7 +59,8 @@ e2e_test(census_glibc PROGRAMS census_truth census_truth_stripped census_truth_n
 
 # --- The whole census, by the command line ----------------------------------------------------------
 
-e2e_test(census PROGRAMS census_truth census_truth_no_rtti census_truth_static census_truth_stripped)
+e2e_program(own_arena)
+e2e_test(census PROGRAMS e2e_own_arena census_truth census_truth_no_rtti census_truth_static census_truth_stripped)
 target_compile_definitions(e2e_census_test PRIVATE
   SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
   SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")

@@ -122,6 +122,18 @@ TEST_P(Census, IsKept) {
   EXPECT_EQ(kept["allocators"], live["allocators"]);
 }
 
+// Objects in a pool of the program's own: no allocator knows them.
+TEST(CensusOutsideHeaps, CountsVtables) {
+  Process process({.command = {Program("e2e_own_arena"), "30000"}});
+  ASSERT_EQ(process.ReadLine(), "ready");
+  json report = ReportOf(std::to_string(process.pid()));
+  json row = RowOf(report["classes"], "Tenant");
+  ASSERT_TRUE(row.is_object());
+  EXPECT_EQ(row["objects"]["value"], 30000);
+  EXPECT_EQ(row["form"], "raw count");
+  EXPECT_EQ(report["allocators"].back()["kind"], "no known allocator");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Of, Census,
     testing::Values(Build{"glibc", "census_truth"},
