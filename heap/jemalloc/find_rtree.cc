@@ -30,6 +30,8 @@ struct Evidence {
 Evidence Examine(const Memory& memory, const RtreeShape& shape, const Format& format,
                  uint64_t index, std::span<const uint64_t> words) {
   LeafEntry entry = DecodeEntry(shape, format, words);
+  // A page that was given back keeps the class after the last.
+  if (entry.edata.is_null() && entry.size_class >= kSizeClasses) return {Evidence::kPossible, 0};
   uint8_t edata[24];
   if (entry.edata.is_null() || entry.edata.value() % kCacheline != 0 ||
       memory.Read(entry.edata, edata) != sizeof(edata)) {
@@ -122,21 +124,22 @@ std::optional<Child> ExamineChild(const Memory& memory, const std::vector<Mappin
   return Child{std::get<0>(best->first), std::get<1>(best->first)};
 }
 
-// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root has
-// nothing else in it.
+// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root holds
+// nothing else. A child may be newer than the maps.
 bool IsRoot(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
             Address root) {
   uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
-  bool clean = true;
-  VisitTable(
-      memory, {root, root + shape.root_bytes()}, [&](Address, std::span<const uint64_t> words) {
-        clean = std::ranges::all_of(words, [&](uint64_t word) {
-          return word == 0 || (word % kCacheline == 0 &&
-                               IsWritable(maps, {Address(word), Address(word) + child_bytes}));
-        });
-        return clean;
-      });
-  return clean;
+  uint64_t children = 0, others = 0;
+  VisitTable(memory, {root, root + shape.root_bytes()},
+             [&](Address, std::span<const uint64_t> words) {
+               for (uint64_t word : words) {
+                 if (word == 0) continue;
+                 AddressRange child{Address(word), Address(word) + child_bytes};
+                 ++(word % kCacheline == 0 && IsWritable(maps, child) ? children : others);
+               }
+               return true;
+             });
+  return others < children || others == 0;
 }
 
 struct Candidate {
