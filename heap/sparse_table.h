@@ -12,7 +12,8 @@
 namespace seep {
 
 // Calls `visit` for the parts of `table` that could be read, rising, each of whole words, until it
-// returns false. Cost: a system call for 256 KiB, and one for each absent page.
+// returns false. Cost: a system call for 4 KiB, 8 KiB, … 256 KiB each, and one
+// for each absent page.
 void VisitTable(const Memory& memory, AddressRange table,
                 absl::FunctionRef<bool(Address, std::span<const uint64_t>)> visit);
 

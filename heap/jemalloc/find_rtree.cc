@@ -14,8 +14,8 @@ namespace {
 constexpr unsigned kEnoughVotes = 256;
 constexpr unsigned kEnoughWrong = 32;  // entries without a vote: this is something else
 constexpr unsigned kMaxEntries = 1 << 16;
-// A program may have many pointers to large empty areas.
-constexpr unsigned kMaxCandidates = 4096;
+// A program may have tables of pointers of its own; each costs a small read or two.
+constexpr unsigned kMaxCandidates = 1 << 18;
 
 // What one entry says of the place of its leaf in the tree.
 struct Evidence {
@@ -24,27 +24,36 @@ struct Evidence {
   uint64_t root_index = 0;
 };
 
+// A slab has 1 to 512 blocks. A large block has at most some pages more than it needs (the smallest
+// have four); one that jemalloc's profiler has sampled is large whatever its class, and 5.3.1 gives
+// blocks of whole pages the next class above.
+bool HasSizeOfItsClass(const Extent& extent) {
+  const uint64_t pages = extent.pages.size();
+  const uint64_t block = kSizeOfClass[extent.size_class];
+  if (extent.slab) return block <= pages && pages / block <= kMaxBlocksOfSlab;
+  uint64_t below = extent.size_class == 0 ? 0 : kSizeOfClass[extent.size_class - 1];
+  return pages > below && pages <= std::max(block, 4 * kPage) + 4 * kPage;
+}
+
 // Does entry `index` (counted below the root) name an extent that holds its page? Of extents in
 // use, entry and edata hold the same class: strong evidence. Of the others they need not (until
 // 5.2).
-Evidence Examine(const Memory& memory, const RtreeShape& shape, const Format& format,
-                 uint64_t index, std::span<const uint64_t> words) {
+Evidence Examine(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
+                 const Format& format, uint64_t index, std::span<const uint64_t> words) {
   LeafEntry entry = DecodeEntry(shape, format, words);
+  // A page that was given back keeps the class after the last.
+  if (entry.edata.is_null() && entry.size_class >= kSizeClasses) return {Evidence::kPossible, 0};
   uint8_t edata[24];
   if (entry.edata.is_null() || entry.edata.value() % kCacheline != 0 ||
       memory.Read(entry.edata, edata) != sizeof(edata)) {
     return {};
   }
   std::optional<Extent> extent = DecodeExtent(format, edata);
-  if (!extent.has_value()) return {};
+  if (!extent.has_value() || !IsMapped(maps, extent->pages)) return {};
   bool in_use = extent->state == 0 && extent->size_class < kSizeClasses;
-  if (in_use) {
-    // 5.3.1 rounds large blocks up to pages only, and gives them the next class above.
-    uint64_t more_than = extent->size_class == 0 ? 0 : kSizeOfClass[extent->size_class - 1];
-    if (extent->slab != entry.slab || extent->size_class != entry.size_class ||
-        extent->pages.size() <= more_than) {
-      return {};
-    }
+  if (in_use && (extent->slab != entry.slab || extent->size_class != entry.size_class ||
+                 !HasSizeOfItsClass(*extent))) {
+    return {};
   }
   uint64_t first = extent->pages.begin.value() / kPage;
   uint64_t last = extent->pages.end.value() / kPage - 1;
@@ -108,7 +117,7 @@ std::optional<Child> ExamineChild(const Memory& memory, const std::vector<Mappin
   VisitEntries(memory, maps, shape, child, [&](uint64_t index, std::span<const uint64_t> words) {
     bool possible = false;
     for (const Format& format : kFormats) {
-      Evidence evidence = Examine(memory, shape, format, index, words);
+      Evidence evidence = Examine(memory, maps, shape, format, index, words);
       possible |= evidence.kind != Evidence::kNone;
       if (evidence.kind == Evidence::kStrong) ++votes[{&format, evidence.root_index}];
     }
@@ -122,43 +131,53 @@ std::optional<Child> ExamineChild(const Memory& memory, const std::vector<Mappin
   return Child{std::get<0>(best->first), std::get<1>(best->first)};
 }
 
-// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root has
-// nothing else in it.
+// Other data may lead to a leaf, too (a thread's cache of looked-up leaves), but only a root holds
+// nothing else. A child may be newer than the maps.
 bool IsRoot(const Memory& memory, const std::vector<Mapping>& maps, const RtreeShape& shape,
             Address root) {
   uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
-  bool clean = true;
-  VisitTable(
-      memory, {root, root + shape.root_bytes()}, [&](Address, std::span<const uint64_t> words) {
-        clean = std::ranges::all_of(words, [&](uint64_t word) {
-          return word == 0 || (word % kCacheline == 0 &&
-                               IsWritable(maps, {Address(word), Address(word) + child_bytes}));
-        });
-        return clean;
-      });
-  return clean;
+  uint64_t children = 0, others = 0;
+  VisitTable(memory, {root, root + shape.root_bytes()},
+             [&](Address, std::span<const uint64_t> words) {
+               for (uint64_t word : words) {
+                 if (word == 0) continue;
+                 AddressRange child{Address(word), Address(word) + child_bytes};
+                 ++(word % kCacheline == 0 && IsWritable(maps, child) ? children : others);
+               }
+               return true;
+             });
+  return others == 0 || others <= children / 4;
 }
 
-struct Candidate {
-  Address at;
-  Address child;
-};
+// The tree, if `word`, at `at` in `data`, is its root's pointer to a child.
+std::optional<Rtree> RootAround(const Memory& memory, const std::vector<Mapping>& maps,
+                                const RtreeShape& shape, AddressRange data, Address at,
+                                Address word) {
+  std::optional<Child> child = ExamineChild(memory, maps, shape, word);
+  if (!child.has_value() || child->root_index * kWord > at - data.begin) return std::nullopt;
+  Address root = at - child->root_index * kWord;
+  if (root + shape.root_bytes() > data.end || !IsRoot(memory, maps, shape, root)) {
+    return std::nullopt;
+  }
+  return Rtree(memory, maps, shape, *child->format, root);
+}
 
-std::vector<Candidate> FindCandidates(const Memory& memory, const std::vector<Mapping>& maps,
-                                      const RtreeShape& shape, AddressRange data) {
-  uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
-  std::vector<Candidate> candidates;
+std::optional<Rtree> FindRoot(const Memory& memory, const std::vector<Mapping>& maps,
+                              const RtreeShape& shape, AddressRange data) {
+  const uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
+  std::optional<Rtree> tree;
+  unsigned candidates = 0;
   VisitTable(memory, data, [&](Address at, std::span<const uint64_t> words) {
-    for (size_t i = 0; i < words.size(); ++i) {
+    for (size_t i = 0; i < words.size() && !tree.has_value(); ++i) {
       Address child(words[i]);
-      if (child.is_null() || child.value() % kCacheline != 0) continue;
-      if (!IsWritable(maps, {child, child + child_bytes}) || data.contains(child)) continue;
-      candidates.push_back({at + i * kWord, child});
-      if (candidates.size() == kMaxCandidates) return false;
+      if (child.is_null() || child.value() % kCacheline != 0 || data.contains(child)) continue;
+      if (!IsWritable(maps, {child, child + child_bytes})) continue;
+      if (++candidates > kMaxCandidates) return false;
+      tree = RootAround(memory, maps, shape, data, at + i * kWord, child);
     }
-    return true;
+    return !tree.has_value();
   });
-  return candidates;
+  return tree;
 }
 
 }  // namespace
@@ -168,15 +187,8 @@ std::optional<Rtree> FindRtree(const Memory& memory, const std::vector<Mapping>&
   for (const AddressRange& data : WritableData(module)) {
     for (const RtreeShape& shape : kShapes) {
       if (data.size() < shape.root_bytes()) continue;
-      for (const Candidate& candidate : FindCandidates(memory, maps, shape, data)) {
-        std::optional<Child> child = ExamineChild(memory, maps, shape, candidate.child);
-        if (!child.has_value()) continue;
-        uint64_t offset = child->root_index * kWord;
-        if (offset > candidate.at - data.begin) continue;
-        AddressRange root{candidate.at - offset, candidate.at - offset + shape.root_bytes()};
-        if (root.end > data.end || !IsRoot(memory, maps, shape, root.begin)) continue;
-        return Rtree(memory, maps, shape, *child->format, root.begin);
-      }
+      std::optional<Rtree> tree = FindRoot(memory, maps, shape, data);
+      if (tree.has_value()) return tree;
     }
   }
   return std::nullopt;

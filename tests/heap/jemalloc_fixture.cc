@@ -45,6 +45,10 @@ JemallocFixture::JemallocFixture(const jemalloc::Format& format, const jemalloc:
   AddExtent(kHeap + 20 * kPage, 2, 1, kNoClass, false, 0, 0);
   AddExtent(kHeap + 22 * kPage, 3, 2, kNoClass, false, 0, 0);
   AddExtent(kHeap + 25 * kPage, 4, 3, kNoClass, false, 0, 0);
+  for (uint64_t page = kHeap - 100 * kPage; page < kHeap; page += kPage) {
+    bool packed = shape.entry_words == 1;
+    memory.Set(EntryOf(page) + (packed ? 0 : 8), uint64_t{kNoClass} << (packed ? 48 : 5));
+  }
   AddThreadCache();
 }
 

@@ -4,6 +4,7 @@
 //   slab of 2 blocks of 14 KiB, both live
 //   a block of 16 KiB, 128 bytes into its extent; another one, in the thread's cache
 //   dirty, muzzy and retained extents of 2, 3 and 4 pages
+//   before all of these, 100 pages that have been given back
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ class JemallocFixture {
 
   static constexpr uint64_t kData = 0x5555'5555'0000;   // of the module
   static constexpr uint64_t kBase = 0x7f00'0000'0000;   // base block
-  static constexpr uint64_t kHeap = 0x7f00'4000'0000;   // extents
+  static constexpr uint64_t kHeap = 0x7f00'4010'0000;   // extents
   static constexpr uint64_t kStack = 0x7f01'0000'0000;  // a thread's, with its tcache
   static constexpr uint64_t kSlab = kHeap;
   static constexpr uint64_t kSlabEdata = kBase + 0x10000;
