@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/file.h"
 
 namespace seep {
@@ -21,9 +22,12 @@ struct Hierarchy {
   std::string type;        // of the file system: "cgroup2" or "cgroup"
   std::string controller;  // that must be among its options; empty: any
   std::string limit_file;
+  std::string usage_file;
+  std::string inactive_field;  // of memory.stat
 };
-const Hierarchy kVersion2 = {"cgroup2", "", "memory.max"};
-const Hierarchy kVersion1 = {"cgroup", "memory", "memory.limit_in_bytes"};
+const Hierarchy kVersion2 = {"cgroup2", "", "memory.max", "memory.current", "inactive_file "};
+const Hierarchy kVersion1 = {"cgroup", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+                             "total_inactive_file "};
 
 bool HasOption(const std::string& options, const std::string& wanted) {
   std::vector<std::string> all = absl::StrSplit(options, ',');
@@ -76,8 +80,31 @@ std::optional<uint64_t> ReadLimit(const std::string& path) {
   return limit;
 }
 
-std::optional<uint64_t> SmallestLimit(const std::vector<std::string>& cgroups,
-                                      std::string_view mounts, const Hierarchy& hierarchy) {
+// What is left of a directory's limit.
+std::optional<uint64_t> ReadLeft(const std::string& directory, const Hierarchy& hierarchy) {
+  std::optional<uint64_t> limit = ReadLimit(absl::StrCat(directory, "/", hierarchy.limit_file));
+  std::optional<uint64_t> used = ReadLimit(absl::StrCat(directory, "/", hierarchy.usage_file));
+  if (!limit.has_value() || !used.has_value()) return std::nullopt;
+  std::string stat = ReadFile(directory + "/memory.stat").value_or("");
+  uint64_t inactive = 0;
+  for (absl::string_view line : absl::StrSplit(stat, '\n')) {
+    if (absl::ConsumePrefix(&line, hierarchy.inactive_field)) {
+      (void)absl::SimpleAtoi(line, &inactive);
+    }
+  }
+  uint64_t needed = *used - std::min(*used, inactive);
+  return *limit - std::min(*limit, needed);
+}
+
+// A figure of one group's directory.
+using Figure = std::optional<uint64_t> (*)(const std::string& directory, const Hierarchy&);
+
+std::optional<uint64_t> LimitOf(const std::string& directory, const Hierarchy& hierarchy) {
+  return ReadLimit(absl::StrCat(directory, "/", hierarchy.limit_file));
+}
+
+std::optional<uint64_t> Smallest(Figure figure, const std::vector<std::string>& cgroups,
+                                 std::string_view mounts, const Hierarchy& hierarchy) {
   std::optional<std::string> group = GroupPath(cgroups, hierarchy);
   std::optional<Mount> mount = FindMount(mounts, hierarchy);
   if (!group.has_value() || !mount.has_value()) return std::nullopt;
@@ -90,19 +117,27 @@ std::optional<uint64_t> SmallestLimit(const std::vector<std::string>& cgroups,
   std::optional<uint64_t> smallest;
   for (;; parts.pop_back()) {
     std::string directory = absl::StrCat(mount->point, "/", absl::StrJoin(parts, "/"));
-    std::optional<uint64_t> limit = ReadLimit(absl::StrCat(directory, "/", hierarchy.limit_file));
-    if (limit.has_value()) smallest = std::min(smallest.value_or(*limit), *limit);
+    std::optional<uint64_t> value = figure(directory, hierarchy);
+    if (value.has_value()) smallest = std::min(smallest.value_or(*value), *value);
     if (parts.empty()) return smallest;
   }
+}
+
+std::optional<uint64_t> OfEither(Figure figure, std::string_view cgroups, std::string_view mounts) {
+  std::vector<std::string> lines = absl::StrSplit(std::string(cgroups), '\n');
+  // On a hybrid machine the memory controller is in one of the two only.
+  std::optional<uint64_t> v1 = Smallest(figure, lines, mounts, kVersion1);
+  return v1.has_value() ? v1 : Smallest(figure, lines, mounts, kVersion2);
 }
 
 }  // namespace
 
 std::optional<uint64_t> CgroupMemoryLimit(std::string_view cgroups, std::string_view mounts) {
-  std::vector<std::string> lines = absl::StrSplit(std::string(cgroups), '\n');
-  // On a hybrid machine the memory controller is in one of the two only.
-  std::optional<uint64_t> v1 = SmallestLimit(lines, mounts, kVersion1);
-  return v1.has_value() ? v1 : SmallestLimit(lines, mounts, kVersion2);
+  return OfEither(LimitOf, cgroups, mounts);
+}
+
+std::optional<uint64_t> CgroupMemoryLeft(std::string_view cgroups, std::string_view mounts) {
+  return OfEither(ReadLeft, cgroups, mounts);
 }
 
 }  // namespace seep
