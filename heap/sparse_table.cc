@@ -15,11 +15,12 @@ constexpr uint64_t kChunkWords = 32 << 10;  // 256 KiB
 
 void VisitTable(const Memory& memory, AddressRange table,
                 absl::FunctionRef<bool(Address, std::span<const uint64_t>)> visit) {
-  std::vector<uint64_t> words(std::min(table.size() / kWord, kChunkWords));
+  std::vector<uint64_t> words;
   Address at = table.begin;
   uint64_t chunk = kFirstWords;
   while (at + kWord <= table.end) {
-    size_t wanted = std::min({uint64_t{words.size()}, chunk, (table.end - at) / kWord});
+    size_t wanted = std::min(chunk, (table.end - at) / kWord);
+    if (words.size() < wanted) words.resize(wanted);
     chunk = std::min(chunk * 2, kChunkWords);
     std::span<uint8_t> bytes(reinterpret_cast<uint8_t*>(words.data()), wanted * kWord);
     size_t read = memory.Read(at, bytes) / kWord;

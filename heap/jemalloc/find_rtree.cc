@@ -15,7 +15,7 @@ constexpr unsigned kEnoughVotes = 256;
 constexpr unsigned kEnoughWrong = 32;  // entries without a vote: this is something else
 constexpr unsigned kMaxEntries = 1 << 16;
 // A program may have tables of pointers of its own; each costs a small read or two.
-constexpr unsigned kMaxCandidates = 1 << 18;
+constexpr unsigned kMaxCandidates = 1 << 15;
 
 // What one entry says of the place of its leaf in the tree.
 struct Evidence {
@@ -162,6 +162,14 @@ std::optional<Rtree> RootAround(const Memory& memory, const std::vector<Mapping>
   return Rtree(memory, maps, shape, *child->format, root);
 }
 
+// Of the words around words[i], those that are set are aligned like a root's children. Rules out
+// the program's own tables of pointers without a read.
+bool CanBeInRoot(std::span<const uint64_t> words, size_t i) {
+  size_t first = i < 4 ? 0 : i - 4;
+  return std::ranges::all_of(words.subspan(first, std::min<size_t>(9, words.size() - first)),
+                             [](uint64_t word) { return word % kCacheline == 0; });
+}
+
 std::optional<Rtree> FindRoot(const Memory& memory, const std::vector<Mapping>& maps,
                               const RtreeShape& shape, AddressRange data) {
   const uint64_t child_bytes = shape.node_bits > 0 ? shape.node_bytes() : shape.leaf_bytes();
@@ -170,7 +178,7 @@ std::optional<Rtree> FindRoot(const Memory& memory, const std::vector<Mapping>& 
   VisitTable(memory, data, [&](Address at, std::span<const uint64_t> words) {
     for (size_t i = 0; i < words.size() && !tree.has_value(); ++i) {
       Address child(words[i]);
-      if (child.is_null() || child.value() % kCacheline != 0 || data.contains(child)) continue;
+      if (child.is_null() || !CanBeInRoot(words, i) || data.contains(child)) continue;
       if (!IsWritable(maps, {child, child + child_bytes})) continue;
       if (++candidates > kMaxCandidates) return false;
       tree = RootAround(memory, maps, shape, data, at + i * kWord, child);
