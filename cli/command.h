@@ -18,5 +18,8 @@ using CommandRun = std::function<int()>;
 void AddRunCommand(CLI::App& app, CommandRun* run);
 void AddSnapCommand(CLI::App& app, CommandRun* run);
 void AddReportCommand(CLI::App& app, CommandRun* run);
+void AddInstancesCommand(CLI::App& app, CommandRun* run);
+void AddWordsCommand(CLI::App& app, CommandRun* run);
+void AddWhatCommand(CLI::App& app, CommandRun* run);
 
 }  // namespace seep

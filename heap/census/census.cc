@@ -1,7 +1,6 @@
 #include "heap/census/census.h"
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 #include <utility>
 
@@ -25,20 +24,9 @@ class BlockCounter {
   }
 
   void Count(const BlockRun& run, CountedHeap& heap) {
-    uint64_t live = 0;
-    if (run.live.empty()) {
-      for (uint64_t i = 0; i < run.count; ++i) Look(run, i);
-      live = run.count;
-    } else {
-      for (size_t word = 0; word < run.live.size(); ++word) {
-        for (uint64_t bits = run.live[word]; bits != 0; bits &= bits - 1) {
-          uint64_t i = word * 64 + static_cast<uint64_t>(std::countr_zero(bits));
-          if (i >= run.count) break;
-          Look(run, i);
-          ++live;
-        }
-      }
-    }
+    uint64_t live = run.ForEachLive([&](Address block) {
+      groups_.Add(examiner_.Examine(block, run.usable), run.usable, block);
+    });
     heap.live_blocks += live;
     heap.live_bytes += live * run.usable;
     if (resident_ && run.count > 0) {
@@ -52,11 +40,6 @@ class BlockCounter {
   static uint64_t Part(uint64_t bytes, uint64_t live, uint64_t count) {
     return static_cast<uint64_t>(static_cast<double>(bytes) * static_cast<double>(live) /
                                  static_cast<double>(count));
-  }
-
-  void Look(const BlockRun& run, uint64_t i) {
-    Address address = run.start + i * run.stride;
-    groups_.Add(examiner_.Examine(address, run.usable), run.usable, address);
   }
 
   void Report(uint64_t live) {
