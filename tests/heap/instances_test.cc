@@ -101,9 +101,10 @@ class TextAtTest : public ::testing::Test {
     const auto* bytes = reinterpret_cast<const uint8_t*>(words.data());
     return TextAt(memory_, Address(0x90000), {bytes, words.size() * 8}, at);
   }
-  static uint64_t Letters(const char (&text)[9]) {
-    uint64_t word;
-    std::memcpy(&word, text, sizeof(word));
+  // Up to eight, then null bytes.
+  static uint64_t Letters(std::string_view text) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data(), std::min(text.size(), sizeof(word)));
     return word;
   }
 
@@ -111,8 +112,8 @@ class TextAtTest : public ::testing::Test {
 };
 
 TEST_F(TextAtTest, ShortString) {
-  EXPECT_EQ(At({0x90010, 3, Letters("abc\0zzzz"), 0}), "abc");
-  EXPECT_EQ(At({0x90010, 16, Letters("abc\0zzzz"), 0}), std::nullopt) << "does not fit";
+  EXPECT_EQ(At({0x90010, 3, Letters("abc"), 0}), "abc");
+  EXPECT_EQ(At({0x90010, 16, Letters("abc"), 0}), std::nullopt) << "does not fit";
   EXPECT_EQ(At({0x90010, 3, 0x030201, 0}), std::nullopt) << "not printable";
 }
 
@@ -124,10 +125,10 @@ TEST_F(TextAtTest, LongString) {
 }
 
 TEST_F(TextAtTest, Characters) {
-  EXPECT_EQ(At({Letters("abcd\0\0\0")}), "abcd");
-  EXPECT_EQ(At({Letters("abc\0\0\0\0")}), std::nullopt) << "too short to be no accident";
-  EXPECT_EQ(At({Letters("abcdefgh"), Letters("ijkl\0\0\0")}), "abcdefghijkl");
-  EXPECT_EQ(At({Letters("abcdefgh"), Letters("ijkl\0\0\0")}, 8), std::nullopt) << "the middle";
+  EXPECT_EQ(At({Letters("abcd")}), "abcd");
+  EXPECT_EQ(At({Letters("abc")}), std::nullopt) << "too short to be no accident";
+  EXPECT_EQ(At({Letters("abcdefgh"), Letters("ijkl")}), "abcdefghijkl");
+  EXPECT_EQ(At({Letters("abcdefgh"), Letters("ijkl")}, 8), std::nullopt) << "the middle";
   EXPECT_EQ(At({Letters("abcdefgh")}), std::nullopt) << "no end";
 }
 
