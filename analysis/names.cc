@@ -38,12 +38,16 @@ std::string ModulePath(const Snapshot& snapshot, ModuleId module) {
   return module.is_none() ? "" : snapshot.modules[module.index()].path;
 }
 
-std::string LocationName(const Snapshot& snapshot, const CodeLocation& location) {
-  std::string path = ModulePath(snapshot, location.module);
+std::string LocationName(const std::vector<Module>& modules, const CodeLocation& location) {
   std::string offset = absl::StrCat("0x", absl::Hex(location.offset));
+  if (location.module.is_none()) return offset;
+  const std::string& path = modules[location.module.index()].path;
   if (path.empty()) return offset;
-  size_t slash = path.rfind('/');
-  return absl::StrCat(slash == path.npos ? path : path.substr(slash + 1), "+", offset);
+  return absl::StrCat(path.substr(path.rfind('/') + 1), "+", offset);  // npos + 1: all of it
+}
+
+std::string LocationName(const Snapshot& snapshot, const CodeLocation& location) {
+  return LocationName(snapshot.modules, location);
 }
 
 }  // namespace seep

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "snapshot/snapshot.h"
 
@@ -22,6 +23,7 @@ bool IsLibraryType(std::string_view name);
 std::string ModulePath(const Snapshot& snapshot, ModuleId module);
 
 // "libfoo.so+0x1f40"; "0x7f…" where no module was.
+std::string LocationName(const std::vector<Module>& modules, const CodeLocation& location);
 std::string LocationName(const Snapshot& snapshot, const CodeLocation& location);
 
 }  // namespace seep

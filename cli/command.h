@@ -19,5 +19,8 @@ void AddRunCommand(CLI::App& app, CommandRun* run);
 void AddSnapCommand(CLI::App& app, CommandRun* run);
 void AddLookCommand(CLI::App& app, CommandRun* run);
 void AddReportCommand(CLI::App& app, CommandRun* run);
+void AddInstancesCommand(CLI::App& app, CommandRun* run);
+void AddWordsCommand(CLI::App& app, CommandRun* run);
+void AddWhatCommand(CLI::App& app, CommandRun* run);
 
 }  // namespace seep

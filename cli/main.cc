@@ -14,6 +14,7 @@ constexpr char kFooter[] = R"(Examples:
   seep report server.seep -o leak.html      a page to read and to send around
   seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
                                             after a crash or an OOM kill: from what is left
+  seep words 1234 --class Closure           what the live objects of a class have in common
 
 Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)";
 
@@ -29,6 +30,9 @@ int main(int argc, char** argv) {
   seep::AddRunCommand(app, &run);
   seep::AddSnapCommand(app, &run);
   seep::AddReportCommand(app, &run);
+  seep::AddInstancesCommand(app, &run);
+  seep::AddWordsCommand(app, &run);
+  seep::AddWhatCommand(app, &run);
   std::vector<char*> words(argv, argv + argc);
   // "seep 1234" is "seep look 1234".
   std::string look = "look";

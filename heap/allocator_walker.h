@@ -10,6 +10,7 @@
 // (one file), the walk (one file); a Find… function, called by FindAllocators.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,6 +36,27 @@ struct BlockRun {
   uint64_t count = 0;               // blocks, live and free
   std::span<const uint64_t> live;   // bit i % 64 of word i / 64; empty: all are live
   bool requested_is_known = false;  // `usable` is what the program asked for
+
+  bool IsLive(uint64_t i) const { return live.empty() || (live[i / 64] >> (i % 64) & 1) != 0; }
+
+  // Calls visit(address) for each live block; returns how many there are.
+  template <typename Visit>
+  uint64_t ForEachLive(Visit visit) const {
+    if (live.empty()) {
+      for (uint64_t i = 0; i < count; ++i) visit(start + i * stride);
+      return count;
+    }
+    uint64_t visited = 0;
+    for (uint64_t word = 0; word < live.size(); ++word) {
+      for (uint64_t bits = live[word]; bits != 0; bits &= bits - 1) {
+        uint64_t i = word * 64 + static_cast<uint64_t>(std::countr_zero(bits));
+        if (i >= count) break;
+        visit(start + i * stride);
+        ++visited;
+      }
+    }
+    return visited;
+  }
 };
 
 using RunSink = absl::FunctionRef<void(const BlockRun&)>;
