@@ -35,8 +35,8 @@ absl::Status CheckRoom(uint32_t pid) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      "its memory, ", FormatBytes(static_cast<double>(*use.rss)), ", is more than 90 % of its limit, ",
-      FormatBytes(static_cast<double>(*use.limit)),
+      "its memory, ", FormatBytes(static_cast<double>(*use.rss)),
+      ", is more than 90 % of its limit, ", FormatBytes(static_cast<double>(*use.limit)),
       ": a sample costs 8 KiB, and tcmalloc up to 2.10 breaks if there is none left"));
 }
 

@@ -52,8 +52,8 @@ std::optional<Address> FindDynamicSymbol(const Memory& memory, const Module& mod
     DynamicTables tables = ReadTables(memory, module, header);
     if (tables.strings <= tables.symbols) return std::nullopt;
     auto strings = ReadArray<char>(memory, Address(tables.strings), tables.strings_size);
-    auto symbols = ReadArray<Elf64_Sym>(memory, Address(tables.symbols),
-                                        tables.strings - tables.symbols);
+    auto symbols =
+        ReadArray<Elf64_Sym>(memory, Address(tables.symbols), tables.strings - tables.symbols);
     for (const Elf64_Sym& symbol : symbols) {
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= strings.size()) continue;
       size_t room = strings.size() - symbol.st_name;

@@ -38,8 +38,7 @@ absl::Status SamplingSwitch::FindControlWord(Address recording) {
   Address control = recording + offsetof(recording::Header, control);
   interval_ = control + offsetof(Control, interval);
   sequence_ = control + offsetof(Control, sequence);
-  auto in_force =
-      ReadWord(target_->memory(), recording + offsetof(recording::Header, interval));
+  auto in_force = ReadWord(target_->memory(), recording + offsetof(recording::Header, interval));
   if (!in_force.has_value()) return absl::AbortedError("its recording is no longer mapped");
   found_ = *in_force;
   description_ = "the control word of its recording";
@@ -52,9 +51,8 @@ absl::Status SamplingSwitch::FindFlag() {
   auto value = ReadWord(target_->memory(), interval_);
   constexpr uint64_t kMost = uint64_t{1} << 40;
   if (!value.has_value() || *value > kMost) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("what should be tcmalloc's sampling flag, at %#x, holds no interval",
-                        interval_.value()));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "what should be tcmalloc's sampling flag, at %#x, holds no interval", interval_.value()));
   }
   found_ = *value;
   description_ = absl::StrFormat("tcmalloc's FLAGS_tcmalloc_sample_parameter at %#x, %s",
@@ -77,8 +75,7 @@ absl::Status SamplingSwitch::Set(uint64_t interval) const {
   SEEP_RETURN_IF_ERROR(target_->StillTheSame());
   SEEP_RETURN_IF_ERROR(Write(interval_, &interval, sizeof(interval)));
   if (!is_prepared()) return absl::OkStatus();
-  auto sequence =
-      static_cast<uint32_t>(ReadWord(target_->memory(), sequence_).value_or(0)) + 1;
+  auto sequence = static_cast<uint32_t>(ReadWord(target_->memory(), sequence_).value_or(0)) + 1;
   return Write(sequence_, &sequence, sizeof(sequence));
 }
 

@@ -20,7 +20,10 @@ uint64_t RoundUpInSteps(uint64_t size) {
 BlockGroups::Key BlockGroups::KeyOf(const BlockHead& head, uint64_t size) {
   uint64_t klass = head.klass ? *head.klass + 1 : 0;
   return {klass << 32 | uint64_t{head.class_offset} << 8 | static_cast<uint64_t>(head.content),
-          head.objects, size, 0, {}};
+          head.objects,
+          size,
+          0,
+          {}};
 }
 
 BlockGroups::Key BlockGroups::KeyOf(const BlockGroup& group) {
@@ -33,11 +36,8 @@ BlockGroups::Key BlockGroups::KeyOf(const BlockGroup& group) {
 // Samples are few: their sizes stay exact.
 void BlockGroups::AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
                              uint64_t unsampled_size) {
-  BlockGroup group{.head = head,
-                   .size = size,
-                   .example = {},
-                   .stack = stack,
-                   .unsampled_size = unsampled_size};
+  BlockGroup group{
+      .head = head, .size = size, .example = {}, .stack = stack, .unsampled_size = unsampled_size};
   size_t row = index_.try_emplace(KeyOf(group), rows_.size()).first->second;
   if (row == rows_.size()) rows_.push_back({group, ~uint64_t{0}});
   AddLike(row, address);

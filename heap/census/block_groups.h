@@ -61,7 +61,8 @@ class BlockGroups {
     bool operator==(const Key&) const = default;
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
-      return H::combine(std::move(h), key.head, key.objects, key.size, key.unsampled_size, key.stack);
+      return H::combine(std::move(h), key.head, key.objects, key.size, key.unsampled_size,
+                        key.stack);
     }
   };
   struct Row {

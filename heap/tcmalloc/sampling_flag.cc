@@ -39,13 +39,12 @@ bool IsSamplerAtWork(const Memory& memory, const Heap& heap, Address cache) {
 absl::Status CheckSamplersWork(const Memory& memory, const Heap& heap) {
   std::vector<Dropped> torn;
   std::vector<Address> caches = ListThreadCaches(memory, heap, &torn);
-  bool works = std::any_of(caches.begin(), caches.end(), [&](Address cache) {
-    return IsSamplerAtWork(memory, heap, cache);
-  });
+  bool works = std::any_of(caches.begin(), caches.end(),
+                           [&](Address cache) { return IsSamplerAtWork(memory, heap, cache); });
   if (works) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "sampling is compiled out of this tcmalloc (a minimal build): none of its ", caches.size(),
-      " threads has a sampler that was ever started"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("sampling is compiled out of this tcmalloc (a minimal build): none of its ",
+                   caches.size(), " threads has a sampler that was ever started"));
 }
 
 // The code and constants of one module, and which of its variables a piece of code is about.
@@ -148,16 +147,16 @@ absl::StatusOr<TcmallocSamplingFlag> FindByCode(const Memory& memory, const Load
   std::set<Address> read = code.VariablesOfGenerator();
   std::set<Address> set = code.VariablesSetFromEnvironment();
   std::vector<Address> both;
-  std::set_intersection(read.begin(), read.end(), set.begin(), set.end(),
-                        std::back_inserter(both));
+  std::set_intersection(read.begin(), read.end(), set.begin(), set.end(), std::back_inserter(both));
   if (both.size() == 1) {
     return TcmallocSamplingFlag{both[0],
                                 "the variable that the sampler's code reads and that "
                                 "TCMALLOC_SAMPLE_PARAMETER is put into"};
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      module.module.path, ": its sampling flag is not exported, and its code does not give it away (",
-      both.size(), " variables are both read by the sampler and set from the environment); start "
+      module.module.path,
+      ": its sampling flag is not exported, and its code does not give it away (", both.size(),
+      " variables are both read by the sampler and set from the environment); start "
       "the program with TCMALLOC_SAMPLE_PARAMETER=524288 instead"));
 }
 

@@ -54,7 +54,7 @@ class SpanWalk {
   FreeBlocks tails_{"ends of spans"};
   uint64_t torn_ = 0;  // span lists
   uint64_t bad_spans_ = 0;
-  uint64_t stray_ = 0;  // cached blocks
+  uint64_t stray_ = 0;           // cached blocks
   uint64_t traces_unknown_ = 0;  // of sampled blocks
   WalkedHeap walked_;
 };
