@@ -18,6 +18,7 @@ using CommandRun = std::function<int()>;
 void AddRunCommand(CLI::App& app, CommandRun* run);
 void AddSnapCommand(CLI::App& app, CommandRun* run);
 void AddLookCommand(CLI::App& app, CommandRun* run);
+void AddSamplingCommand(CLI::App& app, CommandRun* run);
 void AddReportCommand(CLI::App& app, CommandRun* run);
 void AddInstancesCommand(CLI::App& app, CommandRun* run);
 void AddWordsCommand(CLI::App& app, CommandRun* run);

@@ -11,6 +11,7 @@ constexpr char kFooter[] = R"(Examples:
   seep 1234                                 a running process, prepared or not: classes, growth
   seep run -- ./server --port 8080          run a program under the profiler
   seep snap 1234 -o server.seep             keep what is live now, without stopping it
+  seep sampling on 1234 --for 10m           call sites of a running tcmalloc, unprepared
   seep report server.seep -o leak.html      a page to read and to send around
   seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
                                             after a crash or an OOM kill: from what is left
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   seep::AddLookCommand(app, &run);
   seep::AddRunCommand(app, &run);
   seep::AddSnapCommand(app, &run);
+  seep::AddSamplingCommand(app, &run);
   seep::AddReportCommand(app, &run);
   seep::AddInstancesCommand(app, &run);
   seep::AddWordsCommand(app, &run);

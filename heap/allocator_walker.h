@@ -36,6 +36,10 @@ struct BlockRun {
   uint64_t count = 0;               // blocks, live and free
   std::span<const uint64_t> live;   // bit i % 64 of word i / 64; empty: all are live
   bool requested_is_known = false;  // `usable` is what the program asked for
+  // Of one block that the allocator itself has sampled: the return addresses that led to it, leaf
+  // first, valid during the call; and what `usable` is of its like that were not sampled.
+  std::span<const uint64_t> stack = {};
+  uint64_t unsampled_usable = 0;
 
   bool IsLive(uint64_t i) const { return live.empty() || (live[i / 64] >> (i % 64) & 1) != 0; }
 

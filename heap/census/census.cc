@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "heap/census/block_groups.h"
 #include "heap/census/block_head.h"
+#include "heap/census/call_sites.h"
 #include "heap/census/raw_count.h"
 #include "heap/census/resident_pages.h"
 #include "heap/class_table.h"
@@ -23,8 +24,12 @@ namespace {
 class BlockCounter {
  public:
   BlockCounter(MemoryWindow& window, HeadExaminer& examiner, BlockGroups& groups,
-               const CensusOptions& options)
-      : window_(window), examiner_(examiner), groups_(groups), progress_(options.progress) {
+               SampledStacks& stacks, const CensusOptions& options)
+      : window_(window),
+        examiner_(examiner),
+        groups_(groups),
+        stacks_(stacks),
+        progress_(options.progress) {
     if (options.pages != nullptr) resident_.emplace(*options.pages);
   }
 
@@ -64,6 +69,10 @@ class BlockCounter {
   // a hundred million times, only counts go up.
   void Look(const BlockRun& run, uint64_t i) {
     Address address = run.start + i * run.stride;
+    if (!run.stack.empty()) {
+      LookAtSampled(run, address);
+      return;
+    }
     uint64_t word = FirstWord(run, i, address);
     if (word != 0 && word == repeated_.word && run.usable == repeated_.usable) {
       groups_.AddLike(repeated_.row, address);
@@ -73,6 +82,11 @@ class BlockCounter {
     view_ = {};  // the examiner looks through the same window
     size_t row = groups_.Add(head, run.usable, address);
     if (head.klass && head.class_offset == 0) repeated_ = {word, run.usable, row};
+  }
+
+  void LookAtSampled(const BlockRun& run, Address address) {
+    BlockHead head = examiner_.Examine(address, run.usable);
+    groups_.AddSampled(head, run.usable, address, stacks_.Intern(run.stack), run.unsampled_usable);
   }
 
   // 0: it is not in memory, or the block is too small for one.
@@ -101,6 +115,7 @@ class BlockCounter {
   MemoryWindow& window_;
   HeadExaminer& examiner_;
   BlockGroups& groups_;
+  SampledStacks& stacks_;
   const std::function<void(uint64_t)>& progress_;
   std::optional<ResidentPages> resident_;
   std::span<const uint8_t> view_;  // of the run at hand, from block view_first_ on
@@ -117,12 +132,15 @@ void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, Snapshot
   uint64_t absent = 0;
   builder.AddDropped("exact sizes of blocks", groups.rounded(),
                      "too many different sizes: rounded up by a quarter at most");
-  for (const BlockGroup& group : std::move(groups).Take()) {
+  ApportionedSites sites = ApportionSites(std::move(groups).Take());
+  AddDropped(sites, builder);
+  for (const BlockGroup& group : sites.groups) {
     Block block{.address = group.example,
                 .size = group.size,
                 .count = group.count,
                 .objects = group.head.objects,
                 .class_offset = group.head.class_offset,
+                .stack = group.stack,
                 .content = group.head.content,
                 .birth = kBirthUnknown};
     if (group.head.klass) block.klass = classes[*group.head.klass];
@@ -185,7 +203,8 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   MemoryWindow window(*target.memory);
   HeadExaminer examiner(target, oracle, window);
   BlockGroups groups;
-  BlockCounter counter(window, examiner, groups, options);
+  SampledStacks stacks(modules, builder);
+  BlockCounter counter(window, examiner, groups, stacks, options);
 
   std::vector<Dropped> not_found;
   std::vector<CountedHeap> heaps;

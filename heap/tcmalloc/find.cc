@@ -28,9 +28,8 @@ std::string ReadHeap(const Memory& memory, AddressRange data, Heap* heap) {
 
 }  // namespace
 
-std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
-                                                           std::vector<Dropped>* dropped) {
-  std::vector<std::unique_ptr<AllocatorWalker>> walkers;
+std::vector<FoundHeap> tcmalloc::FindHeaps(const Target& target, std::vector<Dropped>* dropped) {
+  std::vector<FoundHeap> heaps;
   for (const LoadedModule& module : target.modules) {
     for (AddressRange data : WritableData(module)) {
       if (data.size() > kMaxData) {
@@ -43,12 +42,21 @@ std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
         heap.classes = std::move(classes);
         std::string trouble = ReadHeap(*target.memory, data, &heap);
         if (trouble.empty()) {
-          walkers.push_back(MakeWalker(*target.memory, std::move(heap), module.module));
+          heaps.push_back({&module, std::move(heap)});
         } else {
           dropped->push_back({absl::StrCat("tcmalloc in ", module.module.path), 1, trouble});
         }
       }
     }
+  }
+  return heaps;
+}
+
+std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
+                                                           std::vector<Dropped>* dropped) {
+  std::vector<std::unique_ptr<AllocatorWalker>> walkers;
+  for (FoundHeap& found : FindHeaps(target, dropped)) {
+    walkers.push_back(MakeWalker(*target.memory, std::move(found.heap), found.module->module));
   }
   return walkers;
 }

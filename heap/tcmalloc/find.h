@@ -6,6 +6,7 @@
 
 #include "heap/allocator_walker.h"
 #include "heap/target.h"
+#include "heap/tcmalloc/layout.h"
 
 namespace seep {
 
@@ -18,4 +19,15 @@ namespace seep {
 std::vector<std::unique_ptr<AllocatorWalker>> FindTcmalloc(const Target& target,
                                                            std::vector<Dropped>* dropped);
 
+namespace tcmalloc {
+
+struct FoundHeap {
+  const LoadedModule* module;  // of the target
+  Heap heap;
+};
+
+// The same, for those who do not want to walk.
+std::vector<FoundHeap> FindHeaps(const Target& target, std::vector<Dropped>* dropped);
+
+}  // namespace tcmalloc
 }  // namespace seep

@@ -11,6 +11,7 @@
 // on none of these lists; a span without a class is one block, live if the span is in use.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -44,6 +45,11 @@ struct SizeClasses {
 
   uint32_t count() const { return static_cast<uint32_t>(bytes.size()); }
   uint64_t span_bytes(uint32_t size_class) const { return pages[size_class] << page_shift; }
+  // What a request of so many bytes, at most kLargestSmall, gets.
+  uint64_t rounded(uint64_t requested) const {
+    auto fits = std::lower_bound(bytes.begin(), bytes.end(), requested);
+    return fits == bytes.end() ? requested : *fits;
+  }
   uint32_t capacity(uint32_t size_class) const {
     return static_cast<uint32_t>(span_bytes(size_class) / bytes[size_class]);
   }
@@ -78,6 +84,18 @@ struct Span {
             .sampled = (bits >> 26 & 1) != 0};
   }
 };
+
+// StackTrace of a sampled block: {size_t requested; size_t depth; void* stack[31]}, leaf first.
+struct StackTrace {
+  static constexpr uint64_t kMaxDepth = 31;
+
+  uint64_t requested = 0;
+  uint64_t depth = 0;
+  uint64_t stack[kMaxDepth] = {};
+
+  bool is_sound(uint64_t span_bytes) const { return requested <= span_bytes && depth <= kMaxDepth; }
+};
+static_assert(sizeof(StackTrace) == 264);
 
 // CentralFreeList, one for each class; TCMALLOC_SMALL_BUT_SLOW has no transfer slots.
 struct CentralLists {

@@ -142,7 +142,12 @@ void SpanWalk::EmitSmall() {
   sink_(run);
 }
 
-// A sampled block begins its span, too, and its StackTrace says first what was asked for.
+bool SpanWalk::ReadTrace(const Span& span, uint64_t span_bytes, StackTrace& trace) const {
+  std::span<uint8_t> words(reinterpret_cast<uint8_t*>(&trace), sizeof(trace));
+  return memory_.Read(Address(span.objects), words) == words.size() && trace.is_sound(span_bytes);
+}
+
+// A sampled block begins its span, too, and its StackTrace says what was asked for, and by whom.
 void SpanWalk::VisitLarge(const Span& span) {
   uint64_t bytes = span.length << heap_.classes.page_shift;
   BlockRun run{.start = Address(span.start << heap_.classes.page_shift),
@@ -150,14 +155,17 @@ void SpanWalk::VisitLarge(const Span& span) {
                .usable = bytes,
                .count = 1,
                .live = {}};
+  StackTrace trace;
   if (span.sampled) {
-    auto requested = ReadWord(memory_, Address(span.objects));
-    if (requested.has_value() && *requested <= bytes) {
-      run.usable = *requested;
+    if (ReadTrace(span, bytes, trace)) {
+      run.usable = trace.requested;
       run.requested_is_known = true;
+      run.stack = std::span(trace.stack).first(trace.depth);
+      run.unsampled_usable =
+          trace.requested <= kLargestSmall ? heap_.classes.rounded(trace.requested) : bytes;
       metadata_pages_.insert(span.objects / kPage);
     } else {
-      ++sizes_unknown_;
+      ++traces_unknown_;
     }
   }
   ++walked_.live_blocks;
@@ -192,8 +200,9 @@ void SpanWalk::Finish() {
   if (stray_ > 0) {
     walked_.dropped.push_back({"cached blocks", stray_, "lie in no span of their size class"});
   }
-  if (sizes_unknown_ > 0) {
-    walked_.dropped.push_back({"sampled blocks", sizes_unknown_, "requested size not found"});
+  if (traces_unknown_ > 0) {
+    walked_.dropped.push_back(
+        {"sampled blocks", traces_unknown_, "requested size and call stack not found"});
   }
   walked_.free = {in_spans_, in_threads_, in_transfer_, normal_, returned_, tails_};
   std::vector<AddressRange> metadata = map_.LeafRanges();

@@ -25,6 +25,7 @@ class SpanWalk {
   void Visit(const Span& span);
   void VisitSmall(const Span& span);
   void VisitLarge(const Span& span);
+  bool ReadTrace(const Span& span, uint64_t span_bytes, StackTrace& trace) const;
   bool AddListed(Address begin, uint64_t bytes);
   bool LookAgain(const Span& span, std::span<const CachedBlock> cached);
   void CountSmall();
@@ -53,8 +54,8 @@ class SpanWalk {
   FreeBlocks tails_{"ends of spans"};
   uint64_t torn_ = 0;  // span lists
   uint64_t bad_spans_ = 0;
-  uint64_t stray_ = 0;  // cached blocks
-  uint64_t sizes_unknown_ = 0;
+  uint64_t stray_ = 0;           // cached blocks
+  uint64_t traces_unknown_ = 0;  // of sampled blocks
   WalkedHeap walked_;
 };
 

@@ -1,0 +1,45 @@
+// two_sites: leaks one class from two places, as it is told, a line at a time; answers "ok":
+//
+//   accept COUNT | retry COUNT    so many Orders more     churn MIB    allocates and frees
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+struct Order {
+  virtual ~Order() = default;
+  uint64_t words[4] = {};
+};
+
+namespace {
+
+std::vector<Order*> g_orders;
+
+[[gnu::noinline]] void AcceptOrders(size_t count) {
+  for (size_t i = 0; i < count; ++i) g_orders.push_back(new Order);
+}
+
+[[gnu::noinline]] void RetryOrders(size_t count) {
+  for (size_t i = 0; i < count; ++i) g_orders.push_back(new Order);
+}
+
+void Churn(size_t mib) {
+  for (size_t i = 0; i < mib << 10; ++i) {
+    void* volatile block = malloc(1024);
+    free(block);
+  }
+}
+
+}  // namespace
+
+int main() {
+  std::string verb;
+  size_t count = 0;
+  while (std::cin >> verb >> count) {
+    if (verb == "accept") AcceptOrders(count);
+    if (verb == "retry") RetryOrders(count);
+    if (verb == "churn") Churn(count);
+    std::cout << "ok" << std::endl;
+  }
+}
