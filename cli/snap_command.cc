@@ -16,6 +16,7 @@ struct SnapOptions {
   std::string target;
   std::string output;
   SymbolOptions symbols;
+  CaptureOptions capture;
 };
 
 // "server.1234.seep", in the current directory.
@@ -25,7 +26,7 @@ std::string DefaultOutput(const ProcessFacts& process) {
 }
 
 int Snap(SnapOptions options) {
-  absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols);
+  absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols, options.capture);
   if (!named.ok()) {
     SayError(named.status());
     return kExitNotMeasured;
@@ -50,7 +51,9 @@ constexpr char kFooter[] = R"(Examples:
   seep snap /dev/shm/seep-0/server.1234.5678.0123456789abcdef -o server.seep
                                        a recording, of a living or a dead process
 
-The process is neither stopped nor written to.)";
+  seep snap 1234 --consistency fork    a process without Seep, as of one moment
+
+Without --consistency, the process is neither stopped nor written to.)";
 
 }  // namespace
 
@@ -65,6 +68,7 @@ void AddSnapCommand(CLI::App& app, CommandRun* run) {
                       "where to look for debug files, by build-id (again for more)");
   command->add_option("--sysroot", options->symbols.root,
                       "where the program's files are, if not where it found them");
+  AddCaptureOptions(command, &options->capture);
   command->footer(kFooter);
   command->callback([options, run] { *run = [options] { return Snap(*options); }; });
 }
