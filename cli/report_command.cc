@@ -28,12 +28,14 @@ struct ReportOptions {
   size_t rows = 10;
   std::optional<size_t> snapshot;
   SymbolOptions symbols;
+  CaptureOptions capture;
 };
 
 void Print(const std::string& text) { fwrite(text.data(), 1, text.size(), stdout); }
 
 int Report(const ReportOptions& options) {
-  absl::StatusOr<NamedSnapshot> named = Load(options.target, options.snapshot, options.symbols);
+  absl::StatusOr<NamedSnapshot> named =
+      Load(options.target, options.snapshot, options.symbols, options.capture);
   if (!named.ok()) {
     SayError(named.status());
     return kExitNotMeasured;
@@ -98,6 +100,7 @@ void AddReportCommand(CLI::App& app, CommandRun* run) {
                       "where to look for debug files, by build-id (again for more)");
   command->add_option("--sysroot", options->symbols.root,
                       "where the program's files are, if not where it found them");
+  AddCaptureOptions(command, &options->capture);
   command->footer(kFooter);
   command->callback([options, run] { *run = [options] { return Report(*options); }; });
 }

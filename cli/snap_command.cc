@@ -17,10 +17,11 @@ struct SnapOptions {
   std::string target;
   std::string output;
   SymbolOptions symbols;
+  CaptureOptions capture;
 };
 
 int Snap(SnapOptions options) {
-  absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols);
+  absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols, options.capture);
   if (!named.ok()) {
     SayError(named.status());
     return kExitNotMeasured;
@@ -49,8 +50,11 @@ constexpr char kFooter[] = R"(Examples:
                                        a recording, of a living or a dead process
   seep snap core.1234                  a core file
 
+  seep snap 1234 --consistency fork    a process without Seep, as of one moment
+
 A process that was started with Seep has a recording, with call sites. Of any other the heap itself
-is walked, and every live object counted by class. The process is neither stopped nor written to.)";
+is walked, and every live object counted by class. Without --consistency, the process is neither
+stopped nor written to.)";
 
 }  // namespace
 
@@ -66,6 +70,7 @@ void AddSnapCommand(CLI::App& app, CommandRun* run) {
                       "where to look for debug files, by build-id (again for more)");
   command->add_option("--sysroot", options->symbols.root,
                       "where the program's files are, if not where it found them");
+  AddCaptureOptions(command, &options->capture);
   command->footer(kFooter);
   command->callback([options, run] { *run = [options] { return Snap(*options); }; });
 }

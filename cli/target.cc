@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "cli/console.h"
@@ -34,12 +35,32 @@ SymbolTable NameEverything(const Snapshot& snapshot, SymbolOptions options) {
                  [&](size_t done, size_t total) { progress.Show(done, total); });
 }
 
-// By its recording if it writes one, else by walking its heap.
-absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid) {
-  SEEP_ASSIGN_OR_RETURN(bool prepared, IsPrepared(pid));
-  if (prepared) return CaptureProcess(pid);
-  CountLine progress("counting live blocks");
+absl::StatusOr<ProcessCensusOptions> CensusOptions(const CaptureOptions& capture) {
   ProcessCensusOptions options;
+  absl::Duration pause;
+  if (!absl::ParseDuration(capture.max_pause, &pause) || pause <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-pause ", capture.max_pause, ": not a time like 100ms or 2s"));
+  }
+  options.max_pause = absl::ToChronoNanoseconds(pause);
+  if (capture.consistency == "stop") options.consistency = Consistency::kStop;
+  if (capture.consistency == "fork") options.consistency = Consistency::kFork;
+  return options;
+}
+
+// By its recording if it writes one, else by walking its heap.
+absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid,
+                                                            const CaptureOptions& capture) {
+  SEEP_ASSIGN_OR_RETURN(bool prepared, IsPrepared(pid));
+  if (prepared && capture.consistency == "none") return CaptureProcess(pid);
+  if (prepared) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("process ", pid,
+                     " writes a recording, which is read without a stop: "
+                     "--consistency is for processes without Seep"));
+  }
+  CountLine progress("counting live blocks");
+  SEEP_ASSIGN_OR_RETURN(ProcessCensusOptions options, CensusOptions(capture));
   options.progress = [&](uint64_t blocks) { progress.Show(blocks); };
   return CensusOfProcess(pid, options);
 }
@@ -91,10 +112,24 @@ std::optional<uint32_t> AsPid(std::string_view target) {
   return pid;
 }
 
-absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options) {
+void AddCaptureOptions(CLI::App* command, CaptureOptions* options) {
+  command
+      ->add_option("--consistency", options->consistency,
+                   "of a process without Seep: none (read while it runs), stop (its threads stand "
+                   "still), fork (a copy is read: stands still for page tables only)")
+      ->check(CLI::IsMember({"none", "stop", "fork"}))
+      ->capture_default_str();
+  command
+      ->add_option("--max-pause", options->max_pause,
+                   "for how long at most its threads may stand still")
+      ->capture_default_str();
+}
+
+absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options,
+                                      const CaptureOptions& capture) {
   NamedSnapshot named;
   if (std::optional<uint32_t> pid = AsPid(target)) {
-    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid));
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid, capture));
     if (options.root.empty()) options.root = absl::StrCat("/proc/", *pid, "/root");
   } else {
     SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureFile(target, options));
@@ -104,12 +139,12 @@ absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions o
 }
 
 absl::StatusOr<NamedSnapshot> Load(const std::string& target, std::optional<size_t> index,
-                                   SymbolOptions options) {
+                                   SymbolOptions options, const CaptureOptions& capture) {
   if (!AsPid(target)) {
     SEEP_ASSIGN_OR_RETURN(bool is_seep_file, IsSeepFile(target));
     if (is_seep_file) return LoadSeepFile(target, index);
   }
-  return Capture(target, std::move(options));
+  return Capture(target, std::move(options), capture);
 }
 
 }  // namespace seep

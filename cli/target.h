@@ -1,6 +1,7 @@
 // What a command's TARGET argument is, and the snapshot and names that it leads to.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,14 +25,24 @@ struct SymbolOptions {
   std::string root;  // where the target's files are: /proc/PID/root for a container
 };
 
+// How a live process that nobody prepared is read; not for recordings.
+struct CaptureOptions {
+  std::string consistency = "none";  // "stop", "fork"
+  std::string max_pause = "100ms";   // as absl::ParseDuration reads it
+};
+
+// --consistency and --max-pause.
+void AddCaptureOptions(CLI::App* command, CaptureOptions* options);
+
 // A pid, if `target` is all digits and no file of that name exists.
 std::optional<uint32_t> AsPid(std::string_view target);
 
 // Captures a live process or a recording and names what it holds.
-absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options);
+absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options,
+                                      const CaptureOptions& capture = {});
 
 // The same, and .seep files too: of those, snapshot number `index` (from 1), or the last for none.
 absl::StatusOr<NamedSnapshot> Load(const std::string& target, std::optional<size_t> index,
-                                   SymbolOptions options);
+                                   SymbolOptions options, const CaptureOptions& capture = {});
 
 }  // namespace seep

@@ -36,11 +36,12 @@ absl::StatusOr<std::unique_ptr<LiveTarget>> LiveTarget::Open(uint32_t pid,
     return absl::NotFoundError(absl::StrCat(
         "process ", pid, ": it has ended (a zombie that its parent has not collected yet)"));
   }
-  SEEP_ASSIGN_OR_RETURN(ProcessMemory process, ProcessMemory::Open(pid));
+  uint32_t memory_of = options.copy != 0 ? options.copy : pid;
+  SEEP_ASSIGN_OR_RETURN(ProcessMemory process, ProcessMemory::Open(memory_of));
   // Before the maps: it is tied to the address space of this moment, the maps are not.
-  absl::StatusOr<PageMap> pages = PageMap::Open(pid);
+  absl::StatusOr<PageMap> pages = PageMap::Open(memory_of);
   std::string program = ProgramOf(pid);
-  SEEP_ASSIGN_OR_RETURN(std::vector<Mapping> maps, ReadMaps(pid));
+  SEEP_ASSIGN_OR_RETURN(std::vector<Mapping> maps, ReadMaps(memory_of));
 
   std::optional<PageMap> known = std::nullopt;
   if (pages.ok()) known = *std::move(pages);

@@ -17,6 +17,9 @@ namespace seep {
 
 struct LiveTargetOptions {
   bool read_swapped = false;  // swaps in what is swapped out: the target's figures change
+  // A copy of it (ForkedCopy), whose memory is read in place of its own; 0: none. What the copy has
+  // not: shared memory, and what the program keeps from its children (madvise).
+  uint32_t copy = 0;
 };
 
 class LiveTarget {

@@ -240,6 +240,7 @@ std::string Json(const Findings& findings) {
   report.Value("format", "seep-report");
   report.Value("version", 1);
   report.Value("process", Process(findings));
+  report.Value("pause_ms", OrNull(findings.process.pause_ms));
   report.Rows("classes", findings.classes, class_object);
   report.Rows("base_classes", findings.base_classes, class_object);
   report.Rows("sites", findings.sites, SiteObject);

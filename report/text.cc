@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "report/escape.h"
 #include "report/format.h"
 #include "report/sentence.h"
@@ -121,6 +122,9 @@ void TextReport::WriteProcess() {
   std::string how = absl::StrCat(Visible(process.captured_by), ObservedFor(findings_));
   if (process.sample_interval > 0) {
     absl::StrAppend(&how, ", one sample per ", FormatInterval(process.sample_interval));
+  }
+  if (process.pause_ms.has_value()) {
+    absl::StrAppend(&how, absl::StrFormat(", its threads stopped for %.1f ms", *process.pause_ms));
   }
   page_.Paragraph(how, 2);
 }

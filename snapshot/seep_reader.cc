@@ -86,7 +86,8 @@ class SnapshotReader {
     TableCursor rows(database_, "snapshot",
                      "SELECT boot_id, pid_namespace, pid, start_real_ns, parent_pid, uid,"
                      " executable, build_id, host, captured_by, alive, captured_at_ns,"
-                     " sample_interval, initial_interval, bytes_allocated, rss, swap, memory_limit"
+                     " sample_interval, initial_interval, bytes_allocated, rss, swap, memory_limit,"
+                     " pause_ms"
                      " FROM snapshot JOIN process ON process.id = snapshot.process"
                      " WHERE snapshot.id = ?1",
                      {static_cast<int64_t>(index_)});
@@ -113,6 +114,7 @@ class SnapshotReader {
     p.rss = rows.OptionalInteger();
     p.swap = rows.OptionalInteger();
     p.limit = rows.OptionalInteger();
+    p.pause_ms = rows.OptionalReal();
     return rows.status();
   }
 

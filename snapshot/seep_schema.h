@@ -84,7 +84,8 @@ CREATE TABLE snapshot (
   bytes_allocated REAL NOT NULL,
   rss INTEGER,                -- bytes; NULL: not known
   swap INTEGER,
-  memory_limit INTEGER
+  memory_limit INTEGER,
+  pause_ms REAL               -- how long its threads were stopped for it; NULL: not at all
 ) STRICT;
 
 CREATE TABLE snapshot_module (     -- one load of a module

@@ -100,7 +100,7 @@ class SnapshotWriter {
     SEEP_ASSIGN_OR_RETURN(Statement facts, Statement::InsertInto(database_, "snapshot"));
     return facts.Run(id_, stored.process, p.parent_pid, p.uid, p.executable, p.build_id, p.host,
                      p.captured_by, p.alive, p.captured_at, p.sample_interval, p.initial_interval,
-                     p.bytes_allocated, p.rss, p.swap, p.limit);
+                     p.bytes_allocated, p.rss, p.swap, p.limit, p.pause_ms);
   }
 
   absl::Status WriteModules(Interner<ModuleRow> interner) {

@@ -54,6 +54,7 @@ struct ProcessFacts {
   std::optional<uint64_t> rss;      // bytes, at captured_at or the last time it was known
   std::optional<uint64_t> swap;     // bytes
   std::optional<uint64_t> limit;    // bytes: the memory limit that would kill it
+  std::optional<double> pause_ms;   // how long its threads were stopped for it; none: not at all
 
   bool operator==(const ProcessFacts&) const = default;
 };

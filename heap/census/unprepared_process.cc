@@ -16,6 +16,8 @@
 #include "base/status_macros.h"
 #include "heap/census/census.h"
 #include "heap/census/census_accounting.h"
+#include "heap/freeze/forked_copy.h"
+#include "heap/freeze/stopped_process.h"
 #include "heap/live_target.h"
 #include "heap/memory_use.h"
 #include "heap/proc_text.h"
@@ -69,8 +71,6 @@ void AddFacts(const ProcessIdentity& identity, const Target& target, SnapshotBui
   }
   utsname machine{};
   if (uname(&machine) == 0) facts.host = machine.nodename;
-  facts.captured_by =
-      "census of a running process: not stopped, no code run in it, nothing written to it";
   facts.alive = true;
 }
 
@@ -93,15 +93,13 @@ std::vector<MappingUse> ReadMappingUse(uint32_t pid, SnapshotBuilder& builder) {
   return {};
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
-    uint32_t pid, const ProcessCensusOptions& options) {
-  SEEP_ASSIGN_OR_RETURN(std::unique_ptr<LiveTarget> live, LiveTarget::Open(pid));
+// `copy`: of the process; 0: none.
+absl::Status ReadInto(SnapshotBuilder& builder, uint32_t pid, uint32_t copy,
+                      const ProcessCensusOptions& options) {
+  SEEP_ASSIGN_OR_RETURN(std::unique_ptr<LiveTarget> live, LiveTarget::Open(pid, {.copy = copy}));
   const Target& target = live->target();
   const PageMap* pages = live->memory().pages();
 
-  SnapshotBuilder builder;
   AddFacts(live->identity(), target, builder);
   std::vector<CountedHeap> heaps =
       TakeCensus(target, {.pages = pages, .progress = options.progress}, builder);
@@ -112,7 +110,54 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
   for (const Dropped& dropped : live->dropped()) {
     builder.AddDropped(dropped.what, dropped.count, dropped.why);
   }
-  SEEP_RETURN_IF_ERROR(live->StillTheSame());
+  return live->StillTheSame();
+}
+
+absl::Status ReadStopped(SnapshotBuilder& builder, uint32_t pid,
+                         const ProcessCensusOptions& options) {
+  SEEP_ASSIGN_OR_RETURN(StoppedProcess stopped, StoppedProcess::Stop(pid, options.max_pause));
+  SEEP_RETURN_IF_ERROR(ReadInto(builder, pid, 0, options));
+  SEEP_ASSIGN_OR_RETURN(StoppedProcess::Pause pause, stopped.Resume());
+  builder.process().captured_by = "census of a process that was stopped by ptrace";
+  builder.process().pause_ms = pause.milliseconds;
+  if (!pause.whole) {
+    builder.process().captured_by += ", and ran again before it was read to the end";
+    builder.AddDropped("consistency", 1,
+                       "the longest pause allowed was over before everything was read; what was "
+                       "read later may not fit what was read before: a longer --max-pause, or "
+                       "--consistency fork");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadCopied(SnapshotBuilder& builder, uint32_t pid,
+                        const ProcessCensusOptions& options) {
+  SEEP_ASSIGN_OR_RETURN(ForkedCopy copy, ForkedCopy::Fork(pid, {.max_pause = options.max_pause}));
+  absl::Status read = ReadInto(builder, pid, copy.pid(), options);
+  // A copy that was given up meanwhile is the reason why it could not be read.
+  SEEP_ASSIGN_OR_RETURN(double second_pause_ms, copy.Close());
+  SEEP_RETURN_IF_ERROR(read);
+  builder.process().captured_by = "census of a copy of a running process, made by clone() in it";
+  builder.process().pause_ms = copy.pause_ms() + second_pause_ms;
+  return absl::OkStatus();
+}
+
+absl::Status ReadRunning(SnapshotBuilder& builder, uint32_t pid,
+                         const ProcessCensusOptions& options) {
+  builder.process().captured_by =
+      "census of a running process: not stopped, no code run in it, nothing written to it";
+  return ReadInto(builder, pid, 0, options);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
+    uint32_t pid, const ProcessCensusOptions& options) {
+  SnapshotBuilder builder;
+  auto read = options.consistency == Consistency::kStop   ? ReadStopped
+              : options.consistency == Consistency::kFork ? ReadCopied
+                                                          : ReadRunning;
+  SEEP_RETURN_IF_ERROR(read(builder, pid, options));
   return std::move(builder).Build();
 }
 

@@ -1,6 +1,7 @@
 // Snapshots of live processes that nobody prepared.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,13 +11,25 @@
 
 namespace seep {
 
+// How a process that goes on working is read as of one moment.
+enum class Consistency {
+  kNone,  // it is not: what moves during the read may be missed or counted twice
+  kStop,  // all threads stand still for the read (StoppedProcess)
+  kFork,  // a copy is read (ForkedCopy)
+};
+
 struct ProcessCensusOptions {
+  Consistency consistency = Consistency::kNone;
+  // Of the process's threads; a stop that takes longer ends, and the rest is read without.
+  std::chrono::nanoseconds max_pause = std::chrono::milliseconds(100);
   std::function<void(uint64_t blocks)> progress;  // now and then: blocks seen so far
 };
 
-// Reads the process while it runs: nothing is stopped, written or run in it. NOT_FOUND: no such
-// process. PERMISSION_DENIED: with the remedy. ABORTED: it ended, or replaced its program, while it
-// was read. Cost: that of reading its live heap once; memory: some MiB, and 32 bytes a span.
+// Reads the process; with Consistency::kNone, nothing is stopped, written or run in it. NOT_FOUND:
+// no such process. PERMISSION_DENIED: with the remedy. ABORTED: it ended, or replaced its program,
+// while it was read. FAILED_PRECONDITION, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED: it could not be
+// stopped or copied (StoppedProcess, ForkedCopy). Cost: that of reading its live heap once; memory:
+// some MiB, and 32 bytes a span.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
     uint32_t pid, const ProcessCensusOptions& options);
 

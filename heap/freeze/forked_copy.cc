@@ -71,12 +71,12 @@ absl::StatusOr<pid_t> CloneInThread(const StoppedThreads& threads, const Plan& p
                    static_cast<int>(-result.value));
 }
 
-// Before all, it must end with us; and if memory runs out, it goes first.
+// It must end with us, and if memory runs out, it goes first.
 void Secure(pid_t copy) {
   while (waitpid(copy, nullptr, __WALL) < 0 && errno == EINTR) {
   }
-  ptrace(PTRACE_SETOPTIONS, copy, 0, PTRACE_O_EXITKILL);
   std::ofstream(absl::StrCat("/proc/", copy, "/oom_score_adj")) << 1000;
+  ptrace(PTRACE_SETOPTIONS, copy, 0, PTRACE_O_EXITKILL);
 }
 
 // Returns the second pause.

@@ -14,8 +14,11 @@
 namespace seep {
 namespace {
 
-// Of /proc/PID/stat (proc(5)): fields 3, 38 and 52, counted from the one after "pid (name)".
-constexpr size_t kState = 0, kExitSignal = 35, kExitCode = 49;
+// Of /proc/PID/stat (proc(5)): fields 3, 32, 38 and 52, counted from the one after "pid (name)".
+constexpr size_t kState = 0, kBlocked = 29, kExitSignal = 35, kExitCode = 49;
+
+// Signals 1 to 31 without SIGKILL and SIGSTOP: a copy is made in a thread that blocks all of them.
+constexpr char kAllBlocked[] = "2147221247";
 
 bool IsLeftCopy(pid_t child) {
   std::string directory = absl::StrCat("/proc/", child, "/");
@@ -28,8 +31,7 @@ bool IsLeftCopy(pid_t child) {
     return false;
   }
   if (fields[kExitCode] == absl::StrCat(kCopyExitStatus << 8)) return true;
-  return fields[kExitCode] == absl::StrCat(SIGKILL) &&
-         ReadFile(directory + "oom_score_adj").value_or("").starts_with("1000");
+  return fields[kExitCode] == absl::StrCat(SIGKILL) && fields[kBlocked] == kAllBlocked;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace seep {
 
 // Zombie children of `pid` that announce their end by no signal, and that either ended by
-// themselves as a copy does, or were killed with the oom_score_adj of a copy. Empty where the
+// themselves as a copy does, or were killed with all signals blocked. Empty where the
 // kernel has no /proc/PID/task/TID/children. Cost: a file for each thread, two for each child.
 std::vector<pid_t> LeftCopies(uint32_t pid);
 

@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <functional>
 #include <iostream>
-#include <map>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -16,7 +18,6 @@
 #include "heap/freeze/forked_copy.h"
 #include "heap/freeze/left_copies.h"
 #include "heap/freeze/stopped_process.h"
-#include "heap/process_memory.h"
 #include "tests/e2e/support/process.h"
 
 namespace seep::e2e {
@@ -124,12 +125,15 @@ pid_t StartVictim(const std::function<void()>& work) {
   return pid;
 }
 
-void KillAtRandomMoments(const std::function<void()>& work, int times) {
+void KillAtRandomMoments(
+    const std::function<void()>& work, int times,
+    const std::function<void(pid_t)>& before_kill = [](pid_t) {}) {
   std::mt19937 random(7);
   for (int i = 0; i < times; ++i) {
     pid_t victim = StartVictim(work);
     ASSERT_GT(victim, 1);
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
+    before_kill(victim);
     kill(victim, SIGKILL);
     waitpid(victim, nullptr, 0);
   }
@@ -180,6 +184,32 @@ TEST_F(Freeze, SurvivesTheEndOfSeepWhileCopied) {
   ExpectUnharmed();
 }
 
+// The guardian is killed, too: no one is left who could put anything back.
+TEST_F(Freeze, ComesBackAloneWhenNobodyIsLeft) {
+  auto kill_all = [](pid_t seep) {
+    std::string children =
+        "/proc/" + std::to_string(seep) + "/task/" + std::to_string(seep) + "/children";
+    std::ifstream list(children);
+    pid_t guardian = 0;
+    if (list >> guardian && guardian > 1) kill(guardian, SIGKILL);
+  };
+  KillAtRandomMoments([this] { (void)ForkedCopy::Fork(pid()); }, Rounds() / 2, kill_all);
+  Report before = Ask();
+  std::this_thread::sleep_for(milliseconds(50));
+  Report after = Ask();
+  EXPECT_EQ(after.wrong, 0u);
+  EXPECT_EQ(after.sigchld, 0u);
+  EXPECT_EQ(after.children, 0u);
+  EXPECT_GT(after.calls, before.calls);
+  std::cout << LeftCopies(pid()).size() << " copies left, " << after.failed
+            << " calls interrupted by a stop that nobody finished\n";
+  // The next run collects what is left.
+  auto copy = ForkedCopy::Fork(pid());
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  ASSERT_TRUE(copy->Close().ok());
+  EXPECT_EQ(Children(), "");
+}
+
 TEST_F(Freeze, RefusesALongPause) {
   auto copy = ForkedCopy::Fork(pid(), {.max_pause = std::chrono::microseconds(10)});
   EXPECT_EQ(copy.status().code(), absl::StatusCode::kFailedPrecondition);
@@ -191,6 +221,30 @@ TEST_F(Freeze, RefusesWhatIsTraced) {
   ASSERT_EQ(ptrace(PTRACE_SEIZE, server_.pid(), 0, 0), 0);
   auto stopped = StoppedProcess::Stop(pid(), seconds(1));
   EXPECT_EQ(stopped.status().code(), absl::StatusCode::kFailedPrecondition) << stopped.status();
+}
+
+// SEEP_FREEZE_MIB: of how much memory (default 1024).
+TEST(FreezePrice, ThePauseIsThatOfItsOwnFork) {
+  const char* mib = getenv("SEEP_FREEZE_MIB");
+  Process server({.command = {Program("e2e_blocked_server"), mib == nullptr ? "1024" : mib}});
+  ASSERT_EQ(server.ReadLine(), "ready");
+  std::vector<double> pauses, own;
+  double predicted = 0;
+  for (int i = 0; i < 5; ++i) {
+    auto copy = ForkedCopy::Fork(static_cast<uint32_t>(server.pid()), {.max_pause = seconds(5)});
+    ASSERT_TRUE(copy.ok()) << copy.status();
+    pauses.push_back(copy->pause_ms());
+    predicted = copy->price().predicted_ms;
+    ASSERT_TRUE(copy->Close().ok());
+    server.Send("fork");
+    own.push_back(std::stod(server.ReadLine()) / 1000);
+  }
+  std::ranges::sort(pauses);
+  std::ranges::sort(own);
+  std::cout << "pause " << pauses[2] << " ms (" << pauses[0] << " to " << pauses[4]
+            << "), own fork " << own[2] << " ms (" << own[0] << " to " << own[4] << "), predicted "
+            << predicted << " ms\n";
+  EXPECT_LE(pauses[2], 1.5 * own[2] + 10);
 }
 
 TEST(FreezeRefuses, WhatCannotBeStopped) {

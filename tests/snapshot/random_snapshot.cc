@@ -91,6 +91,7 @@ void FillProcess(Generator& g, ProcessFacts& p) {
   p.rss = g.Maybe(g.Unsigned());
   p.swap = g.Maybe(g.Unsigned());
   p.limit = g.Maybe(g.Unsigned());
+  p.pause_ms = g.Maybe(g.Sum());
 }
 
 // Few distinct ones, so that snapshots share them and one snapshot has some twice.
@@ -199,7 +200,7 @@ std::vector<StackId> MapStacks(const Snapshot& found, StackTree& expected) {
 }  // namespace
 
 // A new field must be filled and compared here, stored by the writer and read by the reader.
-static_assert(sizeof(ProcessFacts) == 272);
+static_assert(sizeof(ProcessFacts) == 288);
 static_assert(sizeof(Module) == 88);
 static_assert(sizeof(Class) == 80);
 static_assert(sizeof(Label) == 72);
@@ -208,7 +209,7 @@ static_assert(sizeof(Turnover) == 240);
 static_assert(sizeof(Deaths) == 88);
 static_assert(sizeof(PastMoment) == 112);
 static_assert(sizeof(AllocatorRow) == 120);
-static_assert(sizeof(Snapshot) == 600);
+static_assert(sizeof(Snapshot) == 616);
 
 std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& size) {
   Generator g(seed);

@@ -1,10 +1,12 @@
-// census_truth FILE [--mib N] [--objects N]: fills its heap with threads as a server does, writes
-// down what is live and what is free, says "ready", and waits for the end of its input.
+// census_truth FILE [--mib N] [--objects N] [--churn]: fills its heap with threads as a server
+// does, writes down what is live and what is free, says "ready", and waits for the end of its
+// input.
 //
 //   live ADDRESS BYTES CLASS      CLASS: as the source spells it; "-": no object
 //   free ADDRESS BYTES            has been freed; a live block may be there again
 //
-// --mib N: one block of N MiB, untouched. --objects N: of each class and thread (default 2000).
+// --churn: threads go on allocating and freeing what is not in FILE. --mib N: one block of N MiB,
+// untouched. --objects N: of each class and thread (default 2000).
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -157,6 +159,7 @@ void FreeEntry(Entry* entry) {
 uint64_t g_objects = 2000;
 std::atomic<uint64_t> g_arrived{0};
 std::atomic<bool> g_leave{false};
+bool g_churn = false;
 
 void MeetOthers(uint64_t round) {
   ++g_arrived;
@@ -218,6 +221,18 @@ void Thin(Log* log, uint64_t* random) {
   }
 }
 
+// Blocks that are in no log. At most one at a time of each thread holds what was there before.
+void Churn(uint64_t* random) {
+  void* blocks[100];
+  for (void*& block : blocks) {
+    uint64_t bytes = 1 + Random(random) % 2048;
+    block = malloc(bytes);
+    memset(block, 1, bytes);
+    asm volatile("" ::"r"(block) : "memory");
+  }
+  for (void* block : blocks) free(block);
+}
+
 void* Work(void* argument) {
   auto thread = reinterpret_cast<uint64_t>(argument);
   t_log = &g_logs[thread];
@@ -230,7 +245,13 @@ void* Work(void* argument) {
   Thin(t_log, &random);
   MeetOthers(3);
   if (thread < 2) return nullptr;  // some threads end, the others keep their caches
-  while (!g_leave) usleep(1000);
+  while (!g_leave) {
+    if (g_churn) {
+      Churn(&random);
+    } else {
+      usleep(1000);
+    }
+  }
   return nullptr;
 }
 
@@ -268,6 +289,7 @@ int main(int argc, char** argv) {
     if (strcmp(argv[i], "--mib") == 0) mib = strtoull(argv[i + 1], nullptr, 10);
     if (strcmp(argv[i], "--objects") == 0) g_objects = strtoull(argv[i + 1], nullptr, 10);
   }
+  g_churn = strcmp(argv[argc - 1], "--churn") == 0;
   pthread_t threads[kThreads];
   for (uint64_t t = 0; t < kThreads; ++t) {
     pthread_create(&threads[t], nullptr, Work, reinterpret_cast<void*>(t));
