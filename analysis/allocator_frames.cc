@@ -17,8 +17,9 @@ bool IsAllocationFunction(std::string_view name) {
       "strdup", "strndup", "asprintf", "vasprintf", "getline", "getdelim", "__strdup", "__strndup",
       "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_memalign",
       // other allocators' own names
-      "tc_malloc", "tc_calloc", "tc_realloc", "tc_memalign", "tc_new", "tc_newarray", "je_malloc",
-      "je_calloc", "je_realloc", "mi_malloc", "mi_calloc", "mi_realloc", "mi_new"};
+      "tcmalloc::allocate_full_cpp_throw_oom", "tcmalloc::allocate_full_malloc_oom", "tc_malloc",
+      "tc_calloc", "tc_realloc", "tc_memalign", "tc_new", "tc_newarray", "je_malloc", "je_calloc",
+      "je_realloc", "mi_malloc", "mi_calloc", "mi_realloc", "mi_new"};
   return kNames->contains(name);
 }
 

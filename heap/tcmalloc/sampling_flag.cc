@@ -27,24 +27,38 @@ constexpr std::string_view kRandomFactor("\x6d\xe6\xec\xde\x05\0\0\0", 8);
 constexpr std::string_view kSixteenMiB("\0\0\0\x01", 4);
 constexpr uint64_t kMaxCode = 256 << 20;
 
-// A sampler stands behind the lists and two sizes in each ThreadCache:
-// {ssize_t bytes_until_sample_; uint64_t rnd_; bool initialized_}. rnd_ has 48 bits.
-bool IsSamplerAtWork(const Memory& memory, const Heap& heap, Address cache) {
-  Address sampler = cache + heap.classes.room * ThreadLists::kStride + 8;
-  uint64_t random = ReadWord(memory, sampler + 8).value_or(0);
-  uint64_t initialized = ReadWord(memory, sampler + 16).value_or(0) & 0xff;
-  return random != 0 && random >> 48 == 0 && initialized == 1;
+// A Sampler stands behind the lists and two sizes in each ThreadCache:
+// {ssize_t bytes_until_sample_; uint64_t rnd_; bool initialized_}. With sampling off it counts down
+// from 16 MiB. In a minimal build nobody counts, nor sets initialized_: the main thread's stays.
+struct SamplerState {
+  uint64_t bytes_left = 0;
+  bool initialized = false;
+};
+
+std::vector<SamplerState> ReadSamplers(const Memory& memory, const Heap& heap) {
+  std::vector<Dropped> torn;
+  std::vector<SamplerState> samplers;
+  for (Address cache : ListThreadCaches(memory, heap, &torn)) {
+    Address sampler = cache + heap.classes.room * ThreadLists::kStride + 8;
+    uint64_t random = ReadWord(memory, sampler + 8).value_or(0);
+    if (random == 0 || random >> 48 != 0) continue;
+    samplers.push_back({ReadWord(memory, sampler).value_or(0),
+                        (ReadWord(memory, sampler + 16).value_or(0) & 0xff) == 1});
+  }
+  return samplers;
 }
 
-absl::Status CheckSamplersWork(const Memory& memory, const Heap& heap) {
-  std::vector<Dropped> torn;
-  std::vector<Address> caches = ListThreadCaches(memory, heap, &torn);
-  bool works = std::any_of(caches.begin(), caches.end(),
-                           [&](Address cache) { return IsSamplerAtWork(memory, heap, cache); });
-  if (works) return absl::OkStatus();
+absl::Status CheckSamplersCount(const Memory& memory, const Heap& heap) {
+  std::vector<SamplerState> samplers = ReadSamplers(memory, heap);
+  bool taken = std::any_of(samplers.begin(), samplers.end(),
+                           [](const SamplerState& sampler) { return sampler.initialized; });
+  bool untouched = std::any_of(samplers.begin(), samplers.end(), [](const SamplerState& sampler) {
+    return sampler.bytes_left == 16 << 20;
+  });
+  if (taken || (!samplers.empty() && !untouched)) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("sampling is compiled out of this tcmalloc (a minimal build): none of its ",
-                   caches.size(), " threads has a sampler that was ever started"));
+      absl::StrCat("sampling is compiled out of this tcmalloc (a minimal build): of ",
+                   samplers.size(), " threads' samplers, none counts bytes"));
 }
 
 // The code and constants of one module, and which of its variables a piece of code is about.
@@ -170,8 +184,8 @@ absl::StatusOr<TcmallocSamplingFlag> FindTcmallocSamplingFlag(const Target& targ
   if (heaps.size() > 1) {
     return absl::FailedPreconditionError("it has more than one tcmalloc: which one is not known");
   }
-  absl::Status works = CheckSamplersWork(memory, heaps[0].heap);
-  if (!works.ok()) return works;
+  absl::Status count = CheckSamplersCount(memory, heaps[0].heap);
+  if (!count.ok()) return count;
   std::vector<Address> exported;
   for (const LoadedModule& module : target.modules) {
     auto found = FindDynamicSymbol(memory, module.module, kSymbol);

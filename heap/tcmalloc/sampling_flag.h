@@ -22,7 +22,7 @@ struct TcmallocSamplingFlag {
 //   * where the environment's TCMALLOC_SAMPLE_PARAMETER goes: code behind the use of that string.
 //
 // NOT_FOUND: no gperftools heap. FAILED_PRECONDITION: a minimal build, with sampling compiled out
-// (then no thread's sampler was ever started), or no proof: nothing may be written then. Cost: that
+// (then no thread's sampler counts), or no proof: nothing may be written then. Cost: that
 // of finding the heap, and 2 ns a byte of its module's code. x86-64.
 absl::StatusOr<TcmallocSamplingFlag> FindTcmallocSamplingFlag(const Target& target);
 
