@@ -5,12 +5,6 @@
 #include "base/mix.h"
 
 namespace seep::glibc {
-namespace {
-
-// Of lists that are too long for their arena no more is counted.
-constexpr uint64_t kMostTooMany = 1 << 20;
-
-}  // namespace
 
 BinCheck::BinCheck(const Arena& arena) {
   for (uint64_t i = 0; i < kBins; ++i) {
@@ -25,9 +19,9 @@ void BinCheck::Add(const ChainedChunk& free_chunk) {
   ++chunks_;
 }
 
-uint64_t BinCheck::Difference(const Memory& memory, const Arena& arena) const {
+uint64_t BinCheck::Difference(const Memory& memory, const Arena& arena, Budget& links) const {
   if (Agrees()) return 0;
-  uint64_t binned = CountBinned(memory, arena, chunks_ + kMostTooMany);
+  uint64_t binned = CountBinned(memory, arena, links);
   return std::max(binned, chunks_) - std::min(binned, chunks_);
 }
 
