@@ -38,8 +38,8 @@ std::vector<Arena> ReadArenas(const Memory& memory, Address main, const ArenaLay
 // adds up? In a process that runs some bins change under us: a few may be torn.
 bool IsArena(const Memory& memory, const Arena& arena);
 
-// Chunks on the lists of the bins: unsorted, small and large; as many as `links` allows. Cost: a
-// read for each chunk.
-uint64_t CountBinned(const Memory& memory, const Arena& arena, Budget& links);
+// Chunks on the lists of the bins: unsorted, small and large; at most `limit`, and as many as
+// `links` allows. Cost: a read for each chunk.
+uint64_t CountBinned(const Memory& memory, const Arena& arena, uint64_t limit, Budget& links);
 
 }  // namespace seep::glibc

@@ -10,6 +10,9 @@ constexpr uint64_t kViewBytes = MemoryWindow::kDefaultBytes;
 // Words that look like this many chunks in a row by chance are the image of a heap.
 constexpr int kConvincingChunks = 16;
 
+// As malloc's memory does, fenceposts included.
+bool EndsAtPage(Address end) { return end.value() % kPage == 0; }
+
 }  // namespace
 
 ChunkReader::ChunkReader(MemoryWindow& window, const Memory& memory, const Piece& piece,
@@ -88,14 +91,17 @@ ChunkReader::Step ChunkReader::StepAt(Address at, ChainedChunk* chunk) const {
   if (at == top_) return Step::kTop;
   std::optional<ChunkHead> head = HeadAt(at);
   if (!head.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (head->head == 1) return Step::kFencepost;
+  if (head->head == 1) return EndsAtPage(at + kHeader) ? Step::kFencepost : Step::kBad;
   bool closing = head->is_fencepost();
   if (!closing && !IsPlausible(at, *head)) return Step::kBad;
 
   Address after = at + head->size();
   std::optional<ChunkHead> next = HeadAt(after);
   if (!next.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (closing) return next->is_last_fencepost() ? Step::kFencepost : Step::kBad;
+  if (closing) {
+    bool at_end = EndsAtPage(after + kHeader) || EndsAtPage(after + 2 * kHeader);
+    return next->is_last_fencepost() && at_end ? Step::kFencepost : Step::kBad;
+  }
   bool in_use = next->prev_in_use();
   if (!in_use && next->prev_size != head->size()) return Step::kBad;
   if (after != top_ && !next->is_fencepost() && !IsPlausible(after, *next)) return Step::kBad;
@@ -121,6 +127,7 @@ void ChunkReader::Leave(Step reason) {
     ++notes_.torn;
     FinishAt(at_);
     done_ = piece_.ends_at_damage;
+    notes_.skipped_bytes += kAlignment;
     if (!done_) TakeUpAgain(at_ + kAlignment, &notes_.skipped_bytes);
   }
 }
@@ -128,9 +135,7 @@ void ChunkReader::Leave(Step reason) {
 // In the main arena they are two, or three where top was so small that what is left of it is one.
 void ChunkReader::LeaveFenceposts() {
   Address end = at_ + HeadAt(at_).value_or(ChunkHead{}).size() + kHeader;
-  bool third =
-      piece_.is_main && end < piece_.range.end && ReadWord(memory_, end + 8) == (kHeader | 1);
-  if (third) end = end + kHeader;
+  if (!EndsAtPage(end)) end = end + kHeader;
   notes_.fencepost_bytes += end - at_;
   FinishAt(end);
   done_ = !piece_.may_have_gaps;

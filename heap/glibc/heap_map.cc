@@ -54,7 +54,9 @@ void AddMmapped(const Malloc& malloc, MemoryWindow& window, HeapMap* map, ArenaM
   MmappedSums sums;
   if (malloc.parameters.has_value()) {
     sums.chunks = malloc.parameters->n_mmaps;
-    sums.chunk_bytes = malloc.parameters->mmapped_mem;
+    if (main->arena.layout->counts_mapped_bytes()) {
+      sums.chunk_bytes = malloc.parameters->mmapped_mem;
+    }
   }
   bool has_more = !main->arena.contiguous() && main->arena.system_mem() > main->bytes;
   if (has_more) sums.piece_bytes = main->arena.system_mem() - main->bytes;

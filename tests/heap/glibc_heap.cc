@@ -124,23 +124,26 @@ void GlibcHeap::MakeOther() {
   maps_.push_back(Anonymous(kOther, kHeapBytes));
 }
 
-void GlibcHeap::MoveOtherOn() {
+uint64_t GlibcHeap::MoveOtherOn() {
   uint64_t heap = kOther + (uint64_t{64} << 20);
+  uint64_t first_end = glibc::RoundUp(other_.top + 0x40, glibc::kPage);
+  uint64_t rest = first_end - 0x20 - other_.top;  // of its top: a block in use
+  uint64_t last = AddTo(other_, rest);
   memory_.Set(other_.top + 8, 0x10 | 1);  // fenceposts
   memory_.Set(other_.top + 16, 0x10);
   memory_.Set(other_.top + 24, 1);
-  uint64_t first_end = other_.top + 0x20;
-  memory_.Set(kOther + 16, glibc::RoundUp(first_end, glibc::kPage) - kOther);
+  memory_.Set(kOther + 16, first_end - kOther);
   memory_.Set(heap, other_.state);
   memory_.Set(heap + 8, kOther);
   memory_.Set(heap + 16, kHeapBytes);
   memory_.Set(heap + 24, kHeapBytes);
   other_.end = heap + kHeapBytes;
   SetTop(other_, heap + kHeapInfo);
-  uint64_t bytes = glibc::RoundUp(first_end, glibc::kPage) - kOther + kHeapBytes;
+  uint64_t bytes = first_end - kOther + kHeapBytes;
   memory_.Set(other_.state + arena_.system_mem(), bytes);
   memory_.Set(other_.state + arena_.max_system_mem(), bytes);
   maps_.push_back(Anonymous(heap, kHeapBytes));
+  return last;
 }
 
 uint64_t GlibcHeap::AddMapped(uint64_t bytes, uint64_t before) {

@@ -36,8 +36,9 @@ class GlibcHeap {
 
   // A second arena. Before anything is added to it.
   void MakeOther();
-  // Another heap of it in front of the first, in which the arena goes on.
-  void MoveOtherOn();
+  // Another heap of it, in which the arena goes on. What is left of the first becomes a live
+  // block, whose chunk is returned.
+  uint64_t MoveOtherOn();
 
   // A block with a mapping of its own, which `before` bytes are left free at the start of.
   uint64_t AddMapped(uint64_t bytes, uint64_t before = 0);

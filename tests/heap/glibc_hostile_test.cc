@@ -15,9 +15,9 @@ class GlibcHostile : public ::testing::Test {
  protected:
   GlibcHostile() {
     for (uint64_t& chunk : chunks_) chunk = heap_.Add(0x50);
+    heap_.FreeToThread(heap_.Add(0x400));  // by which the thread's cache is known
   }
 
-  // Every test has the ten chunks of 0x50 bytes and their like; most lose none of the others.
   GlibcWalked Walk() const { return testing::WalkGlibc(heap_); }
   void Set(uint64_t address, uint64_t word) { heap_.memory().Set(address, word); }
   static uint64_t Protected(uint64_t place, uint64_t to) { return place >> 12 ^ to; }
@@ -32,7 +32,6 @@ constexpr char kCached[] = "freed blocks in caches";
 TEST_F(GlibcHostile, ACircleInAThreadsCache) {
   for (int i : {0, 1, 2}) heap_.FreeToThread(chunks_[i]);
   Set(chunks_[0] + 16, Protected(chunks_[0] + 16, chunks_[2] + 16));
-  heap_.FreeToThread(heap_.Add(0x60));  // by which the cache is known
   GlibcWalked walked = Walk();
   EXPECT_EQ(walked.Lost(kLists), 1u);
   EXPECT_EQ(walked.live.size(), 7u);
@@ -52,8 +51,7 @@ TEST_F(GlibcHostile, ACircleInABin) {
   heap_.FreeToBin(free);
   Set(free + 16, free);
   GlibcWalked walked = Walk();
-  EXPECT_GT(walked.heap.discrepancy, 0u);
-  EXPECT_EQ(walked.Lost("walks"), 1u);  // gave up
+  EXPECT_GT(walked.heap.discrepancy, 1000u);  // stopped counting
   EXPECT_EQ(walked.live.size(), 11u);
 }
 
@@ -70,7 +68,6 @@ TEST_F(GlibcHostile, WildPointersInLists) {
 
 TEST_F(GlibcHostile, AForgedNumberInAThreadsCache) {
   heap_.FreeToThread(chunks_[0]);
-  heap_.FreeToThread(heap_.Add(0x60));
   heap_.memory().SetField(heap_.CacheNumber(0x50), uint16_t{6});
   GlibcWalked walked = Walk();
   EXPECT_EQ(walked.Lost(kLists), 1u);
@@ -92,9 +89,10 @@ TEST_F(GlibcHostile, ForgedSizes) {
     Set(chunks_[4] + 8, size | 1);
     GlibcWalked walked = Walk();
     EXPECT_EQ(walked.Lost("chunk headers"), 1u) << size;
-    EXPECT_EQ(walked.Lost("bytes of heaps"), 0x50u) << size;
-    // Both it and, where the damage shows only in the next header, the one before.
-    EXPECT_GE(walked.live.size(), 8u) << size;
+    // It and the one before, as no one knows which of the two headers is wrong. Size 0 is what
+    // may follow a block: a fencepost.
+    EXPECT_EQ(walked.Lost("bytes of heaps"), size == 0 ? 0x50u : 0xa0u) << size;
+    EXPECT_EQ(walked.live.size(), size == 0 ? 9u : 8u) << size;
   }
 }
 
@@ -140,7 +138,7 @@ TEST_F(GlibcHostile, AHeapThatReachesIntoAnother) {
   Set(GlibcHeap::kOther + 16, uint64_t{1} << 32);
   Set(GlibcHeap::kOther + 24, uint64_t{1} << 32);
   GlibcWalked walked = Walk();
-  EXPECT_EQ(walked.live.size(), 12u);
+  EXPECT_EQ(walked.live.size(), 13u);
   EXPECT_GT(walked.Lost("bytes of an arena"), 0u);
 }
 
@@ -162,7 +160,7 @@ TEST_F(GlibcHostile, BlocksWithMappingsOfForgedSizes) {
   }
 }
 
-// A thousand caches, each of whose lists has all of the 60,000 blocks of a heap.
+// Two hundred caches, each with one and the same list of 6000 blocks.
 TEST_F(GlibcHostile, CachesThatShareALongList) {
   constexpr uint64_t kCaches = 200, kBlocks = 6000;
   uint64_t head = 0;
