@@ -6,7 +6,7 @@
 namespace seep::glibc {
 namespace {
 
-constexpr size_t kMaxArenas = 65536;  // eight for each of 8192 cores
+constexpr size_t kMaxArenas = 16384;  // eight for each of 2048 cores
 constexpr uint64_t kMaxTornBins = 4;
 
 std::span<uint8_t> BytesOf(std::vector<uint64_t>& words) {
@@ -56,12 +56,12 @@ bool IsArena(const Memory& memory, const Arena& arena) {
   return arena.top().value() % kAlignment == 0 && head.has_value() && (*head & 1) != 0;
 }
 
-uint64_t CountBinned(const Memory& memory, const Arena& arena, uint64_t limit) {
+uint64_t CountBinned(const Memory& memory, const Arena& arena, uint64_t limit, Budget& links) {
   uint64_t count = 0;
   for (uint64_t i = 0; i < kBins; ++i) {
     Address bin = arena.state + arena.layout->bin(i);
     std::optional<uint64_t> at = arena.At(arena.layout->bins + i * 16);
-    while (at.has_value() && *at != bin.value() && count < limit) {
+    while (at.has_value() && *at != bin.value() && count < limit && links.Spend()) {
       ++count;
       at = ReadWord(memory, Address(*at) + kHeader);
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "heap/glibc/structures.h"
+#include "heap/glibc/walk_budget.h"
 #include "heap/memory.h"
 
 namespace seep::glibc {
@@ -37,8 +38,8 @@ std::vector<Arena> ReadArenas(const Memory& memory, Address main, const ArenaLay
 // adds up? In a process that runs some bins change under us: a few may be torn.
 bool IsArena(const Memory& memory, const Arena& arena);
 
-// Chunks on the lists of the bins: unsorted, small and large. Stops at `limit`, which hostile
-// memory reaches. Cost: a read for each chunk.
-uint64_t CountBinned(const Memory& memory, const Arena& arena, uint64_t limit);
+// Chunks on the lists of the bins: unsorted, small and large; at most `limit`, and as many as
+// `links` allows. Cost: a read for each chunk.
+uint64_t CountBinned(const Memory& memory, const Arena& arena, uint64_t limit, Budget& links);
 
 }  // namespace seep::glibc

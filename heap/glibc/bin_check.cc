@@ -8,7 +8,7 @@ namespace seep::glibc {
 namespace {
 
 // Of lists that are too long for their arena no more is counted.
-constexpr uint64_t kMostTooMany = 1 << 20;
+constexpr uint64_t kMostTooMany = 1 << 16;
 
 }  // namespace
 
@@ -25,9 +25,9 @@ void BinCheck::Add(const ChainedChunk& free_chunk) {
   ++chunks_;
 }
 
-uint64_t BinCheck::Difference(const Memory& memory, const Arena& arena) const {
+uint64_t BinCheck::Difference(const Memory& memory, const Arena& arena, Budget& links) const {
   if (Agrees()) return 0;
-  uint64_t binned = CountBinned(memory, arena, chunks_ + kMostTooMany);
+  uint64_t binned = CountBinned(memory, arena, chunks_ + kMostTooMany, links);
   return std::max(binned, chunks_) - std::min(binned, chunks_);
 }
 

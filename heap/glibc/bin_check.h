@@ -7,6 +7,7 @@
 
 #include "heap/glibc/arena.h"
 #include "heap/glibc/chunk_reader.h"
+#include "heap/glibc/walk_budget.h"
 #include "heap/memory.h"
 
 namespace seep::glibc {
@@ -20,7 +21,7 @@ class BinCheck {
   bool Agrees() const { return addresses_ == links_; }
   // By how many chunks the walk and the bins differ. Cost: nothing where they agree; else a read
   // for each chunk in the bins.
-  uint64_t Difference(const Memory& memory, const Arena& arena) const;
+  uint64_t Difference(const Memory& memory, const Arena& arena, Budget& links) const;
 
  private:
   uint64_t addresses_ = 0;

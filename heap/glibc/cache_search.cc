@@ -9,11 +9,12 @@ namespace {
 
 class Search {
  public:
-  Search(MemoryWindow& window, const Memory& memory, uint64_t wanted, ThreadCacheReader& reader)
-      : window_(window), memory_(memory), wanted_(wanted), reader_(reader) {}
+  Search(MemoryWindow& window, const Memory& memory, uint64_t wanted, ThreadCacheReader& reader,
+         WalkBudget& budget)
+      : window_(window), memory_(memory), wanted_(wanted), reader_(reader), budget_(budget) {}
 
   void Look(const Piece& piece, bool only_at_its_start) {
-    ChunkReader chunks(window_, memory_, piece);
+    ChunkReader chunks(window_, memory_, piece, budget_);
     while (found_.size() + empty_ < wanted_) {
       std::span<const ChainedChunk> batch = chunks.Next();
       for (const ChainedChunk& chunk : batch) Look(chunk);
@@ -45,6 +46,7 @@ class Search {
   const Memory& memory_;
   uint64_t wanted_;
   ThreadCacheReader& reader_;
+  WalkBudget& budget_;
   absl::flat_hash_set<uint64_t> known_;
   std::vector<ThreadCache> found_;
   uint64_t empty_ = 0;
@@ -54,8 +56,8 @@ class Search {
 
 std::vector<ThreadCache> FindThreadCaches(MemoryWindow& window, const Memory& memory,
                                           const std::vector<Piece>& pieces, uint64_t wanted,
-                                          ThreadCacheReader& reader) {
-  Search search(window, memory, wanted, reader);
+                                          ThreadCacheReader& reader, WalkBudget& budget) {
+  Search search(window, memory, wanted, reader, budget);
   for (bool only_at_its_start : {true, false}) {
     for (const Piece& piece : pieces) search.Look(piece, only_at_its_start);
   }

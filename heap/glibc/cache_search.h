@@ -15,6 +15,6 @@ namespace seep::glibc {
 // that it did not take along.
 std::vector<ThreadCache> FindThreadCaches(MemoryWindow& window, const Memory& memory,
                                           const std::vector<Piece>& pieces, uint64_t wanted,
-                                          ThreadCacheReader& reader);
+                                          ThreadCacheReader& reader, WalkBudget& budget);
 
 }  // namespace seep::glibc

@@ -22,7 +22,9 @@ std::optional<Cache> CachedChunks::Find(Address chunk) {
   }
   while (next_ < entries_.size() && entries_[next_] < chunk.value()) ++next_;
   if (next_ == entries_.size() || entries_[next_] / kAlignment != chunk.value() / kAlignment) {
-    return std::nullopt;
+    if (late_.empty() || !late_.contains(chunk.value())) return std::nullopt;
+    ++found_;
+    return Cache::kThread;
   }
   ++found_;
   return static_cast<Cache>(entries_[next_] % kAlignment);

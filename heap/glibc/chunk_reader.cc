@@ -9,15 +9,18 @@ namespace {
 constexpr uint64_t kViewBytes = MemoryWindow::kDefaultBytes;
 // Words that look like this many chunks in a row by chance are the image of a heap.
 constexpr int kConvincingChunks = 16;
-// The most that `top` is believed to have moved while we read.
-constexpr uint64_t kMaxTopMove = uint64_t{1} << 30;
+
+// As malloc's memory does, fenceposts included.
+bool EndsAtPage(Address end) { return end.value() % kPage == 0; }
 
 }  // namespace
 
-ChunkReader::ChunkReader(MemoryWindow& window, const Memory& memory, const Piece& piece)
+ChunkReader::ChunkReader(MemoryWindow& window, const Memory& memory, const Piece& piece,
+                         WalkBudget& budget)
     : window_(window),
       memory_(memory),
       piece_(piece),
+      budget_(budget),
       at_(piece.range.begin),
       stretch_begin_(piece.range.begin) {}
 
@@ -57,11 +60,11 @@ void ChunkReader::RefreshTop() {
   Address top(ReadWord(memory_, piece_.top_field).value_or(0));
   if (top == top_) return;
   top_ = top;
-  if (top < piece_.range.begin || top - piece_.range.begin > piece_.range.size() + kMaxTopMove) {
-    return;
-  }
+  if (top < piece_.range.begin || top >= piece_.may_grow_to) return;
   uint64_t size = ReadWord(memory_, top + 8).value_or(0) & ~uint64_t{7};
-  if (size <= kMaxTopMove) piece_.range.end = std::max(piece_.range.end, top + size);
+  if (size <= piece_.may_grow_to - top) {
+    piece_.range.end = std::max(piece_.range.end, top + size);
+  }
 }
 
 // What is out of view is read alone, but only for the first of a batch.
@@ -88,14 +91,17 @@ ChunkReader::Step ChunkReader::StepAt(Address at, ChainedChunk* chunk) const {
   if (at == top_) return Step::kTop;
   std::optional<ChunkHead> head = HeadAt(at);
   if (!head.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (head->head == 1) return Step::kFencepost;
+  if (head->head == 1) return EndsAtPage(at + kHeader) ? Step::kFencepost : Step::kBad;
   bool closing = head->is_fencepost();
   if (!closing && !IsPlausible(at, *head)) return Step::kBad;
 
   Address after = at + head->size();
   std::optional<ChunkHead> next = HeadAt(after);
   if (!next.has_value()) return batch_.empty() ? Step::kBad : Step::kOutOfView;
-  if (closing) return next->is_last_fencepost() ? Step::kFencepost : Step::kBad;
+  if (closing) {
+    bool at_end = EndsAtPage(after + kHeader) || EndsAtPage(after + 2 * kHeader);
+    return next->is_last_fencepost() && at_end ? Step::kFencepost : Step::kBad;
+  }
   bool in_use = next->prev_in_use();
   if (!in_use && next->prev_size != head->size()) return Step::kBad;
   if (after != top_ && !next->is_fencepost() && !IsPlausible(after, *next)) return Step::kBad;
@@ -120,16 +126,20 @@ void ChunkReader::Leave(Step reason) {
     reread_ = false;
     ++notes_.torn;
     FinishAt(at_);
-    TakeUpAgain(at_ + kAlignment, &notes_.skipped_bytes);
+    done_ = piece_.ends_at_damage;
+    notes_.skipped_bytes += kAlignment;
+    if (!done_) TakeUpAgain(at_ + kAlignment, &notes_.skipped_bytes);
   }
 }
 
+// In the main arena they are two, or three where top was so small that what is left of it is one.
 void ChunkReader::LeaveFenceposts() {
-  uint64_t bytes = HeadAt(at_).value_or(ChunkHead{}).size() + kHeader;
-  notes_.fencepost_bytes += bytes;
-  FinishAt(at_ + bytes);
+  Address end = at_ + HeadAt(at_).value_or(ChunkHead{}).size() + kHeader;
+  if (!EndsAtPage(end)) end = end + kHeader;
+  notes_.fencepost_bytes += end - at_;
+  FinishAt(end);
   done_ = !piece_.may_have_gaps;
-  if (!done_) TakeUpAgain(at_ + bytes, &notes_.gap_bytes);
+  if (!done_) TakeUpAgain(end, &notes_.gap_bytes);
 }
 
 void ChunkReader::FinishAt(Address end) {
@@ -140,20 +150,21 @@ void ChunkReader::FinishAt(Address end) {
 void ChunkReader::TakeUpAgain(Address from, uint64_t* skipped) {
   view_ = {};  // of a window that moves now
   Address at = from;
-  while (at < piece_.range.end && piece_.range.end - at >= kMinChunk && trials_left_ > 0) {
+  while (at < piece_.range.end && piece_.range.end - at >= kMinChunk &&
+         !budget_.trials.exhausted() && !budget_.absent_pages.exhausted()) {
     std::span<const uint8_t> view = window_.View(at, std::min(piece_.range.end - at, kViewBytes));
     ChunkHead head;
     if (view.size() < sizeof(head)) {
       Address next_page((at.value() / kPage + 1) * kPage);
       notes_.absent_bytes += next_page - at;
       at = next_page;
+      budget_.absent_pages.Spend();
       continue;
     }
     for (uint64_t i = 0; i + sizeof(head) <= view.size(); i += kAlignment, at = at + kAlignment) {
       std::memcpy(&head, view.data() + i, sizeof(head));
       if (at != top_ && !(head.prev_in_use() && IsPlausible(at, head))) continue;
-      if (trials_left_ == 0) break;
-      --trials_left_;
+      if (!budget_.trials.Spend()) break;
       if (!ChainRunsFrom(at)) continue;
       *skipped += at - from;
       at_ = stretch_begin_ = at;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "heap/glibc/structures.h"
+#include "heap/glibc/walk_budget.h"
 #include "heap/memory.h"
 #include "heap/memory_window.h"
 
@@ -33,8 +34,10 @@ struct ChainedChunk {
 struct Piece {
   AddressRange range;  // the first chunk to the end of the last header or of top
   bool is_main = false;
-  Address top_field;           // where the arena keeps `top`
-  bool may_have_gaps = false;  // the program may have called sbrk itself
+  Address top_field;            // where the arena keeps `top`
+  bool may_have_gaps = false;   // the program may have called sbrk itself
+  bool ends_at_damage = false;  // else the chain is taken up again
+  Address may_grow_to = {};     // with top, in a process that runs; null: not at all
 };
 
 // What was met beside chunks.
@@ -49,8 +52,8 @@ struct ChainNotes {
 
 class ChunkReader {
  public:
-  // `window` reads `memory`; both must outlive this.
-  ChunkReader(MemoryWindow& window, const Memory& memory, const Piece& piece);
+  // `window` reads `memory`; all must outlive this.
+  ChunkReader(MemoryWindow& window, const Memory& memory, const Piece& piece, WalkBudget& budget);
 
   // Does the piece begin with a chunk, and do the next ones follow?
   bool Begins();
@@ -79,6 +82,7 @@ class ChunkReader {
   MemoryWindow& window_;
   const Memory& memory_;
   Piece piece_;
+  WalkBudget& budget_;
   Address top_;
   Address at_;  // of the next chunk
   Address stretch_begin_;
@@ -89,7 +93,6 @@ class ChunkReader {
   std::vector<ChainedChunk> batch_;
   ChainNotes notes_;
   std::vector<AddressRange> stretches_;
-  uint64_t trials_left_ = 1 << 20;
 };
 
 }  // namespace seep::glibc

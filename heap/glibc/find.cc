@@ -14,6 +14,9 @@ namespace {
 using glibc::Arena;
 using glibc::ArenaLayout;
 
+// In one module. Each empty bin of an arena looks like one until its neighbours are asked.
+constexpr uint64_t kMaxCandidates = 1 << 14;
+
 // `last_bin`: where the {fd, bk} of the last bin would lie. No chunk is ever large enough for that
 // bin, so that it is empty, its fd and bk pointing 16 bytes before themselves, however busy the
 // arena is.
@@ -30,10 +33,13 @@ std::optional<std::vector<Arena>> ArenasWithLastBin(const Memory& memory, Addres
 
 std::optional<std::vector<Arena>> FindArenas(const Memory& memory, const LoadedModule& module) {
   std::optional<std::vector<Arena>> found;
+  uint64_t candidates = 0;
   glibc::ForEachWritablePart(memory, module, [&](Address begin, std::span<const uint64_t> words) {
-    for (size_t i = 0; i + 1 < words.size() && !found.has_value(); ++i) {
+    for (size_t i = 0; i + 1 < words.size() && !found.has_value() && candidates < kMaxCandidates;
+         ++i) {
       Address at = begin + i * 8;
       if (words[i] != (at - 16).value() || words[i + 1] != words[i]) continue;
+      ++candidates;
       found = ArenasWithLastBin(memory, at);
     }
   });

@@ -37,6 +37,7 @@ FreeList FreeListReader::Follow(uint64_t head, const FreeListKind& kind, uint64_
   uint64_t checkpoint = 0;  // Brent's cycle detection: compared with, and moved at powers of two
   while (to != 0) {
     if (to % kAlignment != 0 || to == checkpoint || list.chunks.size() == limit) return list;
+    if (!entries_.Spend()) return list;
     if ((list.chunks.size() & (list.chunks.size() - 1)) == 0) checkpoint = to;
     Address chunk = kind.links_to_user ? Address(to) - kHeader : Address(to);
     std::optional<Entry> entry = ReadEntry(memory_, chunk);

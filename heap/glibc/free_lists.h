@@ -6,6 +6,7 @@
 
 #include "heap/glibc/arena.h"
 #include "heap/glibc/cached_chunks.h"
+#include "heap/glibc/walk_budget.h"
 #include "heap/memory.h"
 
 namespace seep::glibc {
@@ -25,7 +26,8 @@ struct FreeListKind {
 
 class FreeListReader {
  public:
-  explicit FreeListReader(const Memory& memory) : memory_(memory) {}
+  // `entries`: of all lists together.
+  FreeListReader(const Memory& memory, Budget& entries) : memory_(memory), entries_(entries) {}
 
   // From the pointer `head` on; at most `limit` entries are read. Bounded on cycles.
   FreeList Read(uint64_t head, const FreeListKind& kind, uint64_t limit);
@@ -38,6 +40,7 @@ class FreeListReader {
   FreeList Follow(uint64_t head, const FreeListKind& kind, uint64_t limit, bool is_protected);
 
   const Memory& memory_;
+  Budget& entries_;
   bool is_protected_ = true;  // as the last complete list was
   uint64_t torn_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "heap/glibc/heap_walk.h"
 #include "heap/glibc/heaps.h"
 #include "heap/glibc/mmapped_memory.h"
+#include "heap/glibc/walk_budget.h"
 
 namespace seep::glibc {
 
@@ -22,6 +23,9 @@ struct HeapMap {
   MmappedMemory mmapped;
 };
 
-HeapMap MapHeaps(const Malloc& malloc, const std::vector<Arena>& arenas, MemoryWindow& window);
+// All pieces are mapped memory and apart from each other: what is not is left out, and the arena
+// not complete.
+HeapMap MapHeaps(const Malloc& malloc, const std::vector<Arena>& arenas, MemoryWindow& window,
+                 WalkBudget& budget);
 
 }  // namespace seep::glibc

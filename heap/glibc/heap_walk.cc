@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "heap/glibc/bin_check.h"
@@ -25,7 +26,7 @@ class HeapWalk {
       : malloc_(malloc),
         memory_(*malloc.target.memory),
         window_(window),
-        lists_(memory_),
+        lists_(memory_, budget_.list_entries),
         thread_caches_(memory_, lists_, CacheFill(malloc)),
         runs_(sink, &walked_) {}
 
@@ -37,6 +38,7 @@ class HeapWalk {
     return malloc.parameters->tcache_count;
   }
 
+  void LimitLists();
   void ReadCaches();
   void WalkArena(const ArenaMap& map);
   void WalkPiece(const Piece& piece, BinCheck* bins);
@@ -47,11 +49,13 @@ class HeapWalk {
   void WalkMmapped();
   void CheckSums();
   void CheckMmapped();
+  void CheckBudget();
   void Drop(std::string what, uint64_t count, std::string why);
 
   const Malloc& malloc_;
   const Memory& memory_;
   MemoryWindow& window_;
+  WalkBudget budget_;
   FreeListReader lists_;
   ThreadCacheReader thread_caches_;
   HeapMap map_;
@@ -72,7 +76,7 @@ WalkedHeap HeapWalk::Run() {
     Drop("arenas of glibc malloc", 1, "their ring does not close: nothing could be walked");
     return walked_;
   }
-  map_ = MapHeaps(malloc_, arenas, window_);
+  map_ = MapHeaps(malloc_, arenas, window_, budget_);
   ReadCaches();
   for (const ArenaMap& map : map_.arenas) WalkArena(map);
   WalkMmapped();
@@ -85,7 +89,19 @@ WalkedHeap HeapWalk::Run() {
   return walked_;
 }
 
+// Each block once, or, where lists had to be tried in both forms, twice, and some for lists that
+// turn out to be none.
+void HeapWalk::LimitLists() {
+  uint64_t bytes = 0;
+  for (const ArenaMap& map : map_.arenas) {
+    for (const Piece& piece : map.pieces) bytes += piece.range.size();
+  }
+  uint64_t blocks = bytes / kMinChunk + map_.mmapped.chunks.size();
+  budget_.list_entries = Budget(std::min(budget_.list_entries.left(), 4 * blocks + 1024));
+}
+
 void HeapWalk::ReadCaches() {
+  LimitLists();
   uint64_t threads = 0;
   std::vector<Piece> pieces;
   for (const ArenaMap& map : map_.arenas) {
@@ -95,7 +111,7 @@ void HeapWalk::ReadCaches() {
   }
   if (CacheFill(malloc_) != 0) {
     std::vector<ThreadCache> found =
-        FindThreadCaches(window_, memory_, pieces, threads, thread_caches_);
+        FindThreadCaches(window_, memory_, pieces, threads, thread_caches_, budget_);
     for (const ThreadCache& cache : found) {
       cache_structures_.insert(cache.chunk.value());
       for (Address chunk : cache.cached) cached_.Add(chunk, Cache::kThread);
@@ -110,13 +126,13 @@ void HeapWalk::WalkArena(const ArenaMap& map) {
   BinCheck bins(map.arena);
   for (const Piece& piece : map.pieces) WalkPiece(piece, &bins);
   if (bins.Agrees()) return;
-  uint64_t difference = bins.Difference(memory_, map.arena);
+  uint64_t difference = bins.Difference(memory_, map.arena, budget_.bin_links);
   walked_.discrepancy += difference;
   Drop("free blocks of an arena", difference, "the heap and the lists of its bins differ");
 }
 
 void HeapWalk::WalkPiece(const Piece& piece, BinCheck* bins) {
-  ChunkReader reader(window_, memory_, piece);
+  ChunkReader reader(window_, memory_, piece, budget_);
   for (auto batch = reader.Next(); !batch.empty(); batch = reader.Next()) {
     for (const ChainedChunk& chunk : batch) Visit(chunk, bins);
     runs_.Flush();  // while the window holds these blocks
@@ -148,12 +164,11 @@ bool HeapWalk::IsThreadCache(const ChainedChunk& chunk) {
   if (!late.has_value()) return false;
   for (Address cached : late->cached) {
     if (cached > chunk.at) {
-      cached_.Add(cached, Cache::kThread);
+      cached_.AddLate(cached);
     } else {
       ++found_too_late_;
     }
   }
-  cached_.Sort();
   return true;
 }
 
@@ -190,6 +205,7 @@ void HeapWalk::CheckSums() {
     if (!map.complete) Drop("heaps of an arena", 1, "not found or damaged: its blocks are missing");
   }
   CheckMmapped();
+  CheckBudget();
   uint64_t lost = cached_.size() - std::min(cached_.size(), cached_.found());
   walked_.discrepancy += lost + found_too_late_;
   if (lost > 0) Drop("freed blocks in caches", lost, "on a list, but no blocks of a heap");
@@ -205,13 +221,26 @@ void HeapWalk::CheckSums() {
   }
 }
 
+void HeapWalk::CheckBudget() {
+  const std::pair<const Budget&, const char*> limits[] = {
+      {budget_.trials, "looking for where damaged chains of chunks go on"},
+      {budget_.absent_pages, "stepping over pages that are not there"},
+      {budget_.list_entries, "following lists of freed blocks"},
+      {budget_.bin_links, "counting the free blocks in bins"},
+  };
+  for (const auto& [budget, what] : limits) {
+    if (budget.exhausted()) Drop("walks", 1, std::string("gave up ") + what);
+  }
+}
+
 void HeapWalk::CheckMmapped() {
   if (!malloc_.parameters.has_value()) return;
   uint64_t blocks = Apart(map_.mmapped.chunks.size(), malloc_.parameters->n_mmaps);
   uint64_t bytes = Apart(map_.mmapped.chunk_bytes, malloc_.parameters->mmapped_mem);
   walked_.discrepancy += blocks;
   if (blocks > 0) Drop("blocks with a mapping of their own", blocks, "n_mmaps says otherwise");
-  if (bytes > 0) Drop("bytes of such blocks", bytes, "mmapped_mem says otherwise");
+  bool is_known = malloc_.main.layout->counts_mapped_bytes();
+  if (bytes > 0 && is_known) Drop("bytes of such blocks", bytes, "mmapped_mem says otherwise");
 }
 
 void HeapWalk::Drop(std::string what, uint64_t count, std::string why) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "absl/container/flat_hash_set.h"
+
 namespace seep::glibc {
 namespace {
 
@@ -63,9 +65,10 @@ ArenaPieces FindHeaps(const Memory& memory, const Arena& arena) {
   ArenaPieces found;
   std::optional<uint64_t> info_bytes = HeapInfoBytes(memory, arena);
   std::optional<Address> heap = NewestHeap(memory, arena);
+  absl::flat_hash_set<uint64_t> seen;
   while (info_bytes.has_value() && heap.has_value() && found.pieces.size() < kMaxHeaps) {
     std::optional<HeapInfo> info = ReadHeapInfo(memory, *heap, arena.state);
-    if (!info.has_value()) break;
+    if (!info.has_value() || !seen.insert(heap->value()).second) break;
     bool is_first = *heap + *info_bytes == arena.state;
     uint64_t own = *info_bytes + (is_first ? RoundUp(arena.layout->size(), kAlignment) : 0);
     Address end = *heap + info->size;

@@ -23,8 +23,12 @@ bool IsAnonymous(const Mapping& mapping) {
 
 class Search {
  public:
-  Search(const Target& target, MemoryWindow& window, const Arena& main, const MmappedSums& sums)
-      : target_(target), window_(window), main_(main), sums_(sums) {}
+  Search(const Target& target, MemoryWindow& window, const Arena& main, const MmappedSums& sums,
+         WalkBudget& budget)
+      : target_(target), window_(window), main_(main), sums_(sums), budget_(budget) {}
+
+  // Where what is found may reach: mapped, and not known to be anything else. Rising, disjoint.
+  void SetOpen(std::vector<AddressRange> open) { open_ = std::move(open); }
 
   void AtStarts(const std::vector<AddressRange>& ranges);
   void AtEveryPage(const std::vector<AddressRange>& ranges);
@@ -40,12 +44,14 @@ class Search {
   std::optional<Address> FindFar(const AddressRange& range);
   std::optional<Address> TakeChunk(const AddressRange& range, Address at, const ChunkHead& head);
   std::optional<Address> TakePiece(const AddressRange& range);
-  Address MappedUntil(Address from) const;
+  Address OpenUntil(Address from) const;
 
   const Target& target_;
   MemoryWindow& window_;
   const Arena& main_;
   const MmappedSums& sums_;
+  WalkBudget& budget_;
+  std::vector<AddressRange> open_;
   MmappedMemory found_;
   std::vector<AddressRange> taken_;
   uint64_t piece_bytes_ = 0;
@@ -72,10 +78,11 @@ void Search::AtEveryPage(const std::vector<AddressRange>& ranges) {
     Address begin = range.begin;
     for (Address at = begin; at < range.end && !IsDone();) {
       std::span<const uint8_t> page = window_.View(at, kPage);
-      std::optional<Address> end = Find({at, range.end}, page);
+      bool whole = page.size() == kPage;
       ChunkHead last;
-      if (!end.has_value() && page.size() == kPage) {
-        std::memcpy(&last, page.data() + kPage - kHeader, sizeof(last));
+      if (whole) std::memcpy(&last, page.data() + kPage - kHeader, sizeof(last));
+      std::optional<Address> end = Find({at, range.end}, page);  // moves the window
+      if (!end.has_value() && whole) {
         Address chunk = at + (kPage - kHeader);
         uint64_t before = last.prev_size & ~uint64_t{1};
         if (before > kPage && before <= chunk - begin) {
@@ -127,10 +134,10 @@ std::optional<Address> Search::TakeChunk(const AddressRange& range, Address at,
   uint64_t before = head.prev_size & ~uint64_t{1};
   bool is_mmapped = (head.head & 7) == 2 && head.size() >= kMinChunk;
   if (!is_mmapped || before != at - range.begin) return std::nullopt;
-  Address mapped_until = MappedUntil(range.begin);
+  Address open_until = OpenUntil(range.begin);
   uint64_t tail = main_.layout->mmapped_tail;
-  uint64_t room = mapped_until - at;
-  if (head.size() > room || tail > room - head.size()) return std::nullopt;
+  uint64_t room = open_until - at;
+  if (open_until < at || head.size() > room || tail > room - head.size()) return std::nullopt;
   AddressRange mapping{range.begin, at + head.size() + tail};
   if (mapping.size() % kPage != 0) return std::nullopt;
   found_.chunks.push_back({at, head.size(), mapping});
@@ -139,53 +146,59 @@ std::optional<Address> Search::TakeChunk(const AddressRange& range, Address at,
   return mapping.end;
 }
 
-// A piece of the main arena runs from a page's start to its fenceposts or top.
+// A piece of the main arena runs from a page's start to the end of one, with its fenceposts or top.
+// In between, all headers must agree; words that look like a chain by chance soon end.
 std::optional<Address> Search::TakePiece(const AddressRange& range) {
-  Piece piece{.range = {range.begin, MappedUntil(range.begin)},
+  Piece piece{.range = {range.begin, OpenUntil(range.begin)},
               .is_main = true,
               .top_field = main_.state + main_.layout->top(),
-              .may_have_gaps = false};
-  ChunkReader reader(window_, *target_.memory, piece);
-  if (!reader.Begins()) return std::nullopt;
-  while (!reader.Next().empty()) {
+              .may_have_gaps = false,
+              .ends_at_damage = true};
+  ChunkReader reader(window_, *target_.memory, piece, budget_);
+  if (budget_.trials.exhausted() || !reader.Begins()) return std::nullopt;
+  uint64_t chunks = 1;
+  for (auto batch = reader.Next(); !batch.empty(); batch = reader.Next()) chunks += batch.size();
+  bool whole = reader.notes().torn == 0 && reader.stretches().size() == 1 &&
+               reader.stretches().front().end.value() % kPage == 0;
+  if (!whole) {
+    budget_.trials.Spend(chunks);
+    return std::nullopt;
   }
-  if (reader.notes().torn > 0 || reader.stretches().size() != 1) return std::nullopt;
   piece.range = reader.stretches().front();
-  // Words that look like a chain by chance soon end.
-  Address end(RoundUp(piece.range.end.value(), kPage));
-  if (piece.range.size() < kPage) return std::nullopt;
+  piece.ends_at_damage = false;
   found_.pieces.push_back(piece);
-  piece_bytes_ += end - range.begin;
-  taken_.push_back({range.begin, end});
-  return end;
+  piece_bytes_ += piece.range.size();
+  taken_.push_back(piece.range);
+  return piece.range.end;
 }
 
-Address Search::MappedUntil(Address from) const {
-  const Mapping* mapping = FindMapping(target_.maps, from);
-  Address end = from;
-  const Mapping* last = target_.maps.data() + target_.maps.size();
-  for (; mapping != nullptr && mapping != last; ++mapping) {
-    if (end != from && mapping->range.begin != end) break;
-    end = mapping->range.end;
-  }
-  return end;
+Address Search::OpenUntil(Address from) const {
+  auto after = std::ranges::upper_bound(open_, from, {}, &AddressRange::begin);
+  bool inside = after != open_.begin() && std::prev(after)->contains(from);
+  return inside ? std::prev(after)->end : from;
 }
 
 }  // namespace
 
 MmappedMemory FindMmappedMemory(const Target& target, MemoryWindow& window, const Arena& main,
-                                const std::vector<AddressRange>& claimed, const MmappedSums& sums) {
-  std::vector<AddressRange> anonymous;
+                                const std::vector<AddressRange>& claimed, const MmappedSums& sums,
+                                WalkBudget& budget) {
+  std::vector<AddressRange> anonymous, mapped;
   for (const Mapping& mapping : target.maps) {
+    mapped.push_back(mapping.range);
     if (IsAnonymous(mapping)) anonymous.push_back(mapping.range);
   }
-  Search search(target, window, main, sums);
+  mapped = Union(std::move(mapped));
+  Search search(target, window, main, sums, budget);
+  search.SetOpen(Difference(mapped, claimed));
   search.AtStarts(Difference(anonymous, claimed));
   bool sums_are_known = sums.chunks.has_value();
   if (sums_are_known && !search.IsDone()) {
     std::vector<AddressRange> taken = claimed;
     for (const AddressRange& range : search.taken()) taken.push_back(range);
-    search.AtEveryPage(Difference(Union(anonymous), Union(taken)));
+    taken = Union(std::move(taken));
+    search.SetOpen(Difference(mapped, taken));
+    search.AtEveryPage(Difference(Union(anonymous), taken));
   }
   MmappedMemory found = search.TakeFound();
   std::ranges::sort(found.chunks, {}, &MmappedChunk::at);

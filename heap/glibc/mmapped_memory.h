@@ -30,6 +30,7 @@ struct MmappedSums {
 // `claimed`: what is known to be something else, rising and disjoint. Cost: a page of each
 // anonymous mapping; where the sums are not reached by these, all anonymous memory.
 MmappedMemory FindMmappedMemory(const Target& target, MemoryWindow& window, const Arena& main,
-                                const std::vector<AddressRange>& claimed, const MmappedSums& sums);
+                                const std::vector<AddressRange>& claimed, const MmappedSums& sums,
+                                WalkBudget& budget);
 
 }  // namespace seep::glibc

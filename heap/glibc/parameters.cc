@@ -39,7 +39,7 @@ class Candidate {
   bool HasStatistics() const {
     uint64_t mmapped = Word(-16), most_mmapped = Word(-8);
     // The counts and the bytes are two atomics: one may be ahead of the other for a moment.
-    return mmapped % kPage == 0 && most_mmapped % kPage == 0 && mmapped <= most_mmapped &&
+    return mmapped % kAlignment == 0 && most_mmapped % kAlignment == 0 && mmapped <= most_mmapped &&
            Int(0) <= Int(2) && Int(3) <= 1 && (Int(2) == 0) == (most_mmapped == 0) &&
            Int(0) <= mmapped / kPage + 1 && static_cast<int32_t>(Int(1)) >= 0;
   }

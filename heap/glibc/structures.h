@@ -50,6 +50,8 @@ struct ArenaLayout {
   uint64_t mmapped_tail;
   uint64_t mmapped_overhead;
 
+  // In 2.43 mremap_chunk adds those 16 bytes to mmapped_mem each time it changes a block's size.
+  constexpr bool counts_mapped_bytes() const { return mmapped_tail == 0; }
   constexpr uint64_t top() const { return bins - 16; }
   constexpr uint64_t next() const { return bins + kBins * 16 + 16; }  // the binmap is between
   constexpr uint64_t attached_threads() const { return next() + 16; }
