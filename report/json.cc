@@ -240,7 +240,6 @@ std::string Json(const Findings& findings) {
   report.Value("format", "seep-report");
   report.Value("version", 1);
   report.Value("process", Process(findings));
-  report.Value("pause_ms", OrNull(findings.process.pause_ms));
   report.Rows("classes", findings.classes, class_object);
   report.Rows("base_classes", findings.base_classes, class_object);
   report.Rows("sites", findings.sites, SiteObject);
@@ -249,6 +248,7 @@ std::string Json(const Findings& findings) {
   report.Rows("dropped", findings.dropped, DroppedObject);
   report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
   report.Rows("allocators", findings.allocators, AllocatorObject);
+  report.Value("pause_ms", OrNull(findings.process.pause_ms));
   report.Value("turnover", TurnoverOrNull(findings.turnover));
   report.Value("sentence", Join(Sentence(findings, NameForm::kFull)));
   report.Value("headline", HeadlineOrNull(findings));
