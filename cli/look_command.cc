@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -77,13 +78,27 @@ void Wait(double seconds) {
   }
 }
 
+// What to go on with, and what it costs the target.
 std::string NextCommands(const LookOptions& options, const std::string& output, const Look& look) {
   std::string price = FormatDuration(look.took_s);
-  return absl::StrCat(
-      "seep report ", ShellQuoted(output),
-      " -o leak.html     a page to read and to send around; reads the file alone\n", "  seep ",
-      options.pid, " --interval 600      the same over ten minutes: reads it twice, ", price,
-      " each\n", "  seep run -- COMMAND              with call sites: needs a restart");
+  std::string next =
+      absl::StrCat("seep report ", ShellQuoted(output), " -o leak.html\n",
+                   "      a page to read and to send around; reads the file alone\n", "  seep ",
+                   options.pid, " --interval 600\n",
+                   "      the same over ten minutes; reads the process twice, ", price, " each\n");
+  const std::optional<Headline>& headline = look.findings.headline;
+  if (headline && !headline->klass.empty()) {
+    absl::StrAppend(&next, "  seep words ", options.pid, " --class ", ShellQuoted(headline->klass),
+                    "\n", "      what these objects have in common; reads it again, ", price, "\n");
+  }
+  for (const WalkedAllocator& allocator : look.findings.allocators) {
+    if (!allocator.row.kind.starts_with("tcmalloc")) continue;
+    absl::StrAppend(&next, "  seep sampling on ", options.pid, " --for 10m\n",
+                    "      call sites, without a restart: stores eight bytes in the process\n");
+    break;
+  }
+  return next +
+         "  seep run -- COMMAND\n      call sites and ages from the first allocation on; a restart";
 }
 
 int Run(const LookOptions& options) {
