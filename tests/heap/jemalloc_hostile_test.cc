@@ -1,7 +1,6 @@
 // jemalloc's heap, damaged in a few words at a time: the walk ends, and keeps what it promises.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 
 #include "heap/jemalloc/find.h"
@@ -16,8 +15,7 @@ using testing::JemallocFixture;
 TEST(JemallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
   uint64_t rounds = 0, found = 0, complained = 0;
-  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-  while (std::chrono::steady_clock::now() < until) {
+  while (rounds < 1001) {
     JemallocFixture fixture(jemalloc::kFormats[rounds % 2], jemalloc::kShapes[rounds / 2 % 2]);
     std::vector<uint64_t> places = fixture.memory.SetWords();
     testing::Damage(fixture.memory, places, random);
@@ -29,7 +27,6 @@ TEST(JemallocHostile, AnyDamageIsSurvived) {
     }
     ++rounds;
   }
-  EXPECT_GT(rounds, 100u);
   EXPECT_GT(found, rounds / 2);
   EXPECT_GT(complained, found / 20);
 }

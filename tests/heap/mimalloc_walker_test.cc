@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 
 #include "heap/mimalloc/find.h"
@@ -127,8 +126,7 @@ TEST(FindMimallocTest, OtherVersionsAreNamedByTheirText) {
 TEST(MimallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
   uint64_t rounds = 0, found = 0, complained = 0;
-  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-  while (std::chrono::steady_clock::now() < until) {
+  while (rounds < 501) {
     MimallocFixture fixture(kFormats[rounds % std::size(kFormats)]);
     testing::Damage(fixture.memory, fixture.memory.SetWords(), random);
     std::vector<Dropped> dropped;
@@ -139,7 +137,6 @@ TEST(MimallocHostile, AnyDamageIsSurvived) {
     }
     ++rounds;
   }
-  EXPECT_GT(rounds, 100u);
   EXPECT_GT(found, rounds / 2);
   EXPECT_GT(complained, found / 20);
 }
