@@ -1,5 +1,5 @@
 // A server that is stopped and copied while it works does not notice: no call fails, no signal and
-// no child appears, no register changes. SEEP_FREEZE_ROUNDS: how often (default 50).
+// no child appears, no register changes. SEEP_FREEZE_ROUNDS: how often (default 200).
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -28,7 +28,7 @@ using std::chrono::seconds;
 
 int Rounds() {
   const char* rounds = getenv("SEEP_FREEZE_ROUNDS");
-  return rounds == nullptr ? 50 : atoi(rounds);
+  return rounds == nullptr ? 200 : atoi(rounds);
 }
 
 class Freeze : public testing::Test {
@@ -154,7 +154,7 @@ TEST_F(Freeze, SurvivesTheEndOfSeepWhileStopped) {
 TEST_F(Freeze, CopiesAreNotNoticed) {
   std::vector<double> first, second;
   for (int i = 0; i < Rounds(); ++i) {
-    auto copy = ForkedCopy::Fork(pid(), {.max_pause = seconds(10)});
+    auto copy = ForkedCopy::Fork(pid());
     ASSERT_TRUE(copy.ok()) << i << ": " << copy.status();
     EXPECT_EQ(Children(), std::to_string(copy->pid()) + " ");
     first.push_back(copy->pause_ms());
@@ -172,7 +172,7 @@ TEST_F(Freeze, CopiesAreNotNoticed) {
 
 // The copy is of one moment, while the process goes on.
 TEST_F(Freeze, TheCopyNeverRuns) {
-  auto copy = ForkedCopy::Fork(pid(), {.max_pause = seconds(10)});
+  auto copy = ForkedCopy::Fork(pid());
   ASSERT_TRUE(copy.ok()) << copy.status();
   std::string schedule = "/proc/" + std::to_string(copy->pid()) + "/";
   auto show = [&](const std::string& file) {
@@ -186,15 +186,12 @@ TEST_F(Freeze, TheCopyNeverRuns) {
 }
 
 TEST_F(Freeze, SurvivesTheEndOfSeepWhileCopied) {
-  KillAtRandomMoments([this] { (void)ForkedCopy::Fork(pid(), {.max_pause = seconds(10)}); },
-                      Rounds() / 2);
+  KillAtRandomMoments([this] { (void)ForkedCopy::Fork(pid()); }, Rounds() / 2);
   ExpectUnharmed();
 }
 
 // The guardian is killed, too: no one is left who could put anything back.
-// By hand only: what a kill in mid-stop leaves behind depends on where it hit.
 TEST_F(Freeze, ComesBackAloneWhenNobodyIsLeft) {
-  if (getenv("SEEP_FREEZE_ROUNDS") == nullptr) GTEST_SKIP() << "set SEEP_FREEZE_ROUNDS to run it";
   auto kill_all = [](pid_t seep) {
     std::string children =
         "/proc/" + std::to_string(seep) + "/task/" + std::to_string(seep) + "/children";
@@ -202,8 +199,7 @@ TEST_F(Freeze, ComesBackAloneWhenNobodyIsLeft) {
     pid_t guardian = 0;
     if (list >> guardian && guardian > 1) kill(guardian, SIGKILL);
   };
-  KillAtRandomMoments([this] { (void)ForkedCopy::Fork(pid(), {.max_pause = seconds(10)}); },
-                      Rounds() / 2, kill_all);
+  KillAtRandomMoments([this] { (void)ForkedCopy::Fork(pid()); }, Rounds() / 2, kill_all);
   Report before = Ask();
   std::this_thread::sleep_for(milliseconds(50));
   Report after = Ask();
@@ -214,7 +210,7 @@ TEST_F(Freeze, ComesBackAloneWhenNobodyIsLeft) {
   std::cout << LeftCopies(pid()).size() << " copies left, " << after.failed
             << " calls interrupted by a stop that nobody finished\n";
   // The next run collects what is left.
-  auto copy = ForkedCopy::Fork(pid(), {.max_pause = seconds(10)});
+  auto copy = ForkedCopy::Fork(pid());
   ASSERT_TRUE(copy.ok()) << copy.status();
   ASSERT_TRUE(copy->Close().ok());
   EXPECT_EQ(Children(), "");

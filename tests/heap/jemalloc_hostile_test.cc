@@ -15,7 +15,7 @@ using testing::JemallocFixture;
 TEST(JemallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
   uint64_t rounds = 0, found = 0, complained = 0;
-  while (rounds < 1001) {
+  while (rounds < 5000) {
     JemallocFixture fixture(jemalloc::kFormats[rounds % 2], jemalloc::kShapes[rounds / 2 % 2]);
     std::vector<uint64_t> places = fixture.memory.SetWords();
     testing::Damage(fixture.memory, places, random);

@@ -126,7 +126,7 @@ TEST(FindMimallocTest, OtherVersionsAreNamedByTheirText) {
 TEST(MimallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
   uint64_t rounds = 0, found = 0, complained = 0;
-  while (rounds < 501) {
+  while (rounds < 5000) {
     MimallocFixture fixture(kFormats[rounds % std::size(kFormats)]);
     testing::Damage(fixture.memory, fixture.memory.SetWords(), random);
     std::vector<Dropped> dropped;
