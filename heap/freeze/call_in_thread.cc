@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
@@ -24,6 +26,8 @@ constexpr size_t kLargestVectors = 16 << 10;
 
 // A stop inside of the call; anything else within this time is left to the thread's own way back.
 constexpr std::chrono::seconds kPatience{30};
+
+constexpr std::chrono::milliseconds kPatienceWithOne{20};
 
 absl::Status Failed(pid_t tid, std::string_view what) {
   return FileError(absl::StrCat("thread ", tid), what, errno);
@@ -101,22 +105,68 @@ absl::Status ReachEventStop(pid_t tid) {
   return AwaitStop(tid).status();
 }
 
+// Of a stopped thread, to make a call.
+enum class Fitness { kNone, kInOwnCode, kInCall };
+
+Fitness FitnessOf(const StoppedThread& thread, const std::vector<Mapping>& maps) {
+  user_regs_struct registers{};
+  if (thread.signal != 0 || thread.job_stopped ||
+      ptrace(PTRACE_GETREGS, thread.tid, 0, &registers) != 0) {
+    return Fitness::kNone;
+  }
+  Address top(registers.rsp);
+  const Mapping* stack = FindMapping(maps, top);
+  bool room = stack != nullptr && stack->writable && !stack->shared &&
+              top - stack->range.begin >= kStackToSpare + kLargestVectors;
+  if (!room || registers.cs != kUserCode64 || InRestartableSequence(thread.tid)) {
+    return Fitness::kNone;
+  }
+  return static_cast<long>(registers.orig_rax) >= 0 ? Fitness::kInCall : Fitness::kInOwnCode;
+}
+
+// Waits for the stop of one thread for a short time: others may be sooner.
+ThreadPoll AwaitThread(pid_t tid, FreezeClock::time_point deadline) {
+  ThreadPoll poll = PollThread(tid);
+  while (!poll.stopped.has_value() && !poll.ended && FreezeClock::now() < deadline) {
+    usleep(20);
+    poll = PollThread(tid);
+  }
+  return poll;
+}
+
+bool HasEndedWholly(uint32_t pid) { return std::ranges::all_of(ThreadsOf(pid), HasEnded); }
+
+// One round over the threads. Nothing: none could.
+std::optional<absl::StatusOr<CallResult>> TryThreads(uint32_t pid, const std::vector<Mapping>& maps,
+                                                     const CodeFragments& code,
+                                                     const RemoteCall& call,
+                                                     std::vector<pid_t>* late) {
+  for (pid_t tid : ThreadsOf(pid)) {
+    if (std::ranges::count(*late, tid) == 0 && !InterruptThread(tid).ok()) continue;
+    std::erase(*late, tid);
+    ThreadPoll poll = AwaitThread(tid, FreezeClock::now() + kPatienceWithOne);
+    if (!poll.stopped.has_value()) {
+      if (!poll.ended) late->push_back(tid);
+      continue;
+    }
+    bool fit = FitnessOf(*poll.stopped, maps) != Fitness::kNone;
+    absl::StatusOr<CallResult> result;
+    if (fit) result = CallInThread(tid, code, call);
+    LetGo(*poll.stopped);
+    if (fit) return result;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<pid_t> ChooseThread(const StoppedThreads& threads,
                                    const std::vector<Mapping>& maps) {
   pid_t second_choice = 0;
   for (const StoppedThread& thread : threads.threads()) {
-    if (thread.signal != 0 || thread.job_stopped) continue;
-    user_regs_struct registers{};
-    if (ptrace(PTRACE_GETREGS, thread.tid, 0, &registers) != 0) continue;
-    Address top(registers.rsp);
-    const Mapping* stack = FindMapping(maps, top);
-    bool room = stack != nullptr && stack->writable && !stack->shared &&
-                top - stack->range.begin >= kStackToSpare + kLargestVectors;
-    if (!room || registers.cs != kUserCode64 || InRestartableSequence(thread.tid)) continue;
-    if (static_cast<long>(registers.orig_rax) >= 0) return thread.tid;
-    second_choice = thread.tid;
+    Fitness fitness = FitnessOf(thread, maps);
+    if (fitness == Fitness::kInCall) return thread.tid;
+    if (fitness == Fitness::kInOwnCode) second_choice = thread.tid;
   }
   if (second_choice != 0) return second_choice;
   return absl::FailedPreconditionError(
@@ -147,6 +197,24 @@ absl::StatusOr<CallResult> CallInThread(pid_t tid, const CodeFragments& code,
   TransferStack(tid, built, &before, process_vm_writev);
   ptrace(PTRACE_SETOPTIONS, tid, 0, 0);
   return result;
+}
+
+absl::StatusOr<CallResult> CallInAnyThread(uint32_t pid, const std::vector<Mapping>& maps,
+                                           const CodeFragments& code, const RemoteCall& call,
+                                           FreezeClock::time_point deadline) {
+  std::vector<pid_t> late;  // interrupted, and left behind for a thread that stops sooner
+  std::optional<absl::StatusOr<CallResult>> result;
+  while (!result.has_value() && FreezeClock::now() < deadline && !HasEndedWholly(pid)) {
+    result = TryThreads(pid, maps, code, call, &late);
+    if (!result.has_value()) usleep(1000);
+  }
+  SettleThreads(std::move(late), deadline - FreezeClock::now());
+  if (result.has_value()) return *result;
+  if (HasEndedWholly(pid)) {
+    return absl::NotFoundError(absl::StrCat("process ", pid, ": it has ended"));
+  }
+  return absl::DeadlineExceededError(
+      absl::StrCat("process ", pid, ": no thread can make a system call for Seep"));
 }
 
 }  // namespace seep

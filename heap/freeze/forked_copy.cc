@@ -27,7 +27,7 @@ namespace seep {
 namespace {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
-constexpr std::chrono::seconds kLongestStop{2};       // for the second pause
+constexpr std::chrono::seconds kLongestCollection{30};
 constexpr std::chrono::milliseconds kWatchEvery{50};  // the headroom
 
 // All that can be known before anything stands still.
@@ -52,16 +52,16 @@ absl::StatusOr<Plan> MakePlan(uint32_t pid, const ForkedCopyOptions& options) {
   return Plan{pid, std::move(maps), code, price, LeftCopies(pid)};
 }
 
-void WaitForCopy(pid_t tid, const Plan& plan, pid_t copy) {
-  RemoteCall wait{.number = SYS_wait4,
-                  .arguments = {static_cast<uint64_t>(copy), 0, __WALL | WNOHANG, 0}};
-  (void)CallInThread(tid, plan.code, wait);  // ECHILD: somebody was faster
+RemoteCall CallToWaitFor(pid_t copy) {
+  return {.number = SYS_wait4, .arguments = {static_cast<uint64_t>(copy), 0, __WALL | WNOHANG, 0}};
 }
 
 // The copy, which stands still.
 absl::StatusOr<pid_t> CloneInThread(const StoppedThreads& threads, const Plan& plan) {
   SEEP_ASSIGN_OR_RETURN(pid_t tid, ChooseThread(threads, plan.maps));
-  for (pid_t left : plan.left) WaitForCopy(tid, plan, left);
+  for (pid_t left : plan.left) {
+    (void)CallInThread(tid, plan.code, CallToWaitFor(left));  // ECHILD: somebody was faster
+  }
   RemoteCall clone{.number = SYS_clone,
                    .arguments = {CLONE_FILES | CLONE_FS, 0, 0, 0},
                    .second_is_child_stack = true};
@@ -79,19 +79,18 @@ void Secure(pid_t copy) {
   ptrace(PTRACE_SETOPTIONS, copy, 0, PTRACE_O_EXITKILL);
 }
 
-// Returns the second pause.
+// Returns for how long, at most, a thread stood still to collect it.
 absl::StatusOr<double> TakeAway(const Plan& plan, pid_t copy) {
   kill(copy, SIGKILL);
   while (waitpid(copy, nullptr, __WALL) < 0 && errno == EINTR) {
   }
-  absl::StatusOr<StoppedThreads> threads =
-      StoppedThreads::Stop(plan.pid, FreezeClock::now() + kLongestStop);
-  if (threads.status().code() == absl::StatusCode::kNotFound) return 0.0;  // it has ended itself
-  if (!threads.ok()) return threads.status();
-  SEEP_ASSIGN_OR_RETURN(pid_t tid, ChooseThread(*threads, plan.maps));
-  WaitForCopy(tid, plan, copy);
-  threads->Resume();
-  return Milliseconds(FreezeClock::now() - threads->since()).count();
+  FreezeClock::time_point start = FreezeClock::now();
+  absl::StatusOr<CallResult> collected = CallInAnyThread(
+      plan.pid, plan.maps, plan.code, CallToWaitFor(copy), start + kLongestCollection);
+  // The process has ended, and the copy with it.
+  if (absl::IsNotFound(collected.status())) return 0.0;
+  if (!collected.ok()) return collected.status();
+  return Milliseconds(FreezeClock::now() - start).count();
 }
 
 // Until Seep has read it, or memory runs out. True: the latter.
@@ -103,8 +102,7 @@ bool Watch(const Plan& plan, GuardianLink& link) {
 }
 
 void HoldCopy(const Plan& plan, std::chrono::nanoseconds max_pause, GuardianLink& link) {
-  absl::StatusOr<StoppedThreads> threads =
-      StoppedThreads::Stop(plan.pid, FreezeClock::now() + max_pause);
+  absl::StatusOr<StoppedThreads> threads = StoppedThreads::StopWithin(plan.pid, max_pause);
   if (!threads.ok()) return link.Send(threads.status());
   absl::StatusOr<pid_t> copy = CloneInThread(*threads, plan);
   threads->Resume();

@@ -5,8 +5,9 @@
 //
 // The pause is that of copying page tables. The process sees no child (exit signal 0: no SIGCHLD,
 // and wait calls skip it), and no descriptor is held (CLONE_FILES shares the table). Someone has to
-// wait for the dead copy, and only the process may: a second call in it, wait4, with a second short
-// pause. CLONE_PARENT would avoid that, but makes SIGCHLD and an unknown child for its parent.
+// wait for the dead copy, and only the process may: a second call in it, wait4, in any one thread
+// while the others go on. CLONE_PARENT would avoid that, but makes SIGCHLD and an unknown child for
+// its parent.
 //
 // SIGKILL of Seep: the guardian takes the copy away as usual. SIGKILL of the guardian: the kernel
 // resumes the process and kills the copy (PTRACE_O_EXITKILL; before that option is set, the copy
@@ -37,7 +38,9 @@ class ForkedCopy {
   const CopyPrice& price() const { return price_; }
   double pause_ms() const { return pause_ms_; }
 
-  // Takes the copy away, once; the destructor does it, too. Returns the second pause, in ms.
+  // Takes the copy away, once; the destructor does it, too. Returns for how many ms, at most, one
+  // thread stood still to collect it. DEADLINE_EXCEEDED: none could within 30 s; the dead copy is
+  // left to the next Fork.
   // RESOURCE_EXHAUSTED: it was taken away before, since memory was running out.
   absl::StatusOr<double> Close();
 

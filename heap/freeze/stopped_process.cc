@@ -12,14 +12,13 @@ namespace {
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 void HoldStill(uint32_t pid, std::chrono::nanoseconds max_pause, GuardianLink& link) {
-  FreezeClock::time_point deadline = FreezeClock::now() + max_pause;
-  absl::StatusOr<StoppedThreads> stopped = StoppedThreads::Stop(pid, deadline);
+  absl::StatusOr<StoppedThreads> stopped = StoppedThreads::StopWithin(pid, max_pause);
   if (!stopped.ok()) {
     link.Send(stopped.status());
     return;
   }
   link.Send(GuardianReport{});
-  bool released = link.AwaitRelease(deadline - FreezeClock::now());
+  bool released = link.AwaitRelease(stopped->since() + max_pause - FreezeClock::now());
   stopped->Resume();
   link.Send(GuardianReport{
       .pause_ms = Milliseconds(FreezeClock::now() - stopped->since()).count(),

@@ -5,29 +5,27 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "heap/freeze/thread_stop.h"
 
 namespace seep {
-
-using FreezeClock = std::chrono::steady_clock;
-
-struct StoppedThread {
-  pid_t tid = 0;
-  int signal = 0;            // that was about to be delivered; it is, when the thread goes on
-  bool job_stopped = false;  // by SIGSTOP and the like; it stays so
-};
 
 class StoppedThreads {
  public:
   // Also threads that appear meanwhile. DEADLINE_EXCEEDED: a thread (named) has not stopped by
-  // then; all are resumed. FAILED_PRECONDITION: it is traced already. NOT_FOUND: it has ended.
+  // then; all are resumed, and the late ones waited for (see SettleThreads), for up to 30 s.
+  // FAILED_PRECONDITION: it is traced already. NOT_FOUND: it has ended.
   // Cost: about 20 µs a thread, as long as none sleeps uninterruptibly.
   static absl::StatusOr<StoppedThreads> Stop(uint32_t pid, FreezeClock::time_point deadline);
+
+  // Up to three tries, each within `max_pause`, with a pause between them as long as the try was: a
+  // thread may have been late by chance.
+  static absl::StatusOr<StoppedThreads> StopWithin(uint32_t pid,
+                                                   std::chrono::nanoseconds max_pause);
 
   StoppedThreads(StoppedThreads&& other) noexcept;
   StoppedThreads& operator=(StoppedThreads&&) = delete;
@@ -42,14 +40,13 @@ class StoppedThreads {
 
  private:
   explicit StoppedThreads(uint32_t pid) : pid_(pid), since_(FreezeClock::now()) {}
-  absl::Status SeizeNew(bool* any);
+  absl::Status InterruptNew(bool* any);
   absl::Status AwaitStops(FreezeClock::time_point deadline);
   bool Knows(pid_t tid) const;
-  void TakeStop(pid_t tid, int status);
 
   uint32_t pid_;
   FreezeClock::time_point since_;
-  std::vector<pid_t> seized_;  // and not seen to stop yet
+  std::vector<pid_t> interrupted_;  // and not seen to stop yet
   std::vector<StoppedThread> stopped_;
 };
 

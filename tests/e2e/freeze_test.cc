@@ -98,6 +98,20 @@ TEST_F(Freeze, StopsAreNotNoticed) {
   ExpectUnharmed();
 }
 
+// Threads that were late are waited for, or their calls would fail.
+TEST_F(Freeze, GivesUpUnnoticed) {
+  int late = 0;
+  for (int i = 0; i < Rounds(); ++i) {
+    auto stopped = StoppedProcess::Stop(pid(), std::chrono::nanoseconds(1));
+    if (stopped.ok()) continue;  // all were quick
+    EXPECT_EQ(stopped.status().code(), absl::StatusCode::kDeadlineExceeded) << stopped.status();
+    ++late;
+  }
+  std::cout << late << " of " << Rounds() << " stops were given up\n";
+  EXPECT_GT(late, 0);
+  ExpectUnharmed();
+}
+
 TEST_F(Freeze, StandsStillUntilResumed) {
   auto stopped = StoppedProcess::Stop(pid(), seconds(10));
   ASSERT_TRUE(stopped.ok()) << stopped.status();
