@@ -83,6 +83,7 @@ class RecordingWriterTest : public ::testing::Test {
   size_t size_ = 0;
   std::byte* mapped_ = nullptr;
   std::atomic<bool> stop_ = false;
+  std::atomic<uint64_t> rounds_ = 0;  // of the reader, where the writer waits for it
   std::thread writer_;
 };
 
@@ -160,6 +161,11 @@ TEST_F(GrowingRecordingTest, NoCopiedReferenceDangles) {
     auto next = std::chrono::steady_clock::now() + std::chrono::microseconds(5);
     while (std::chrono::steady_clock::now() < next) {
     }
+    // On a slow machine, or under a sanitizer, the reader would see little of it.
+    auto latest = next + std::chrono::seconds(1);
+    while (n > (rounds_ + 1) * (kStackCount / 20) && std::chrono::steady_clock::now() < latest) {
+      std::this_thread::yield();
+    }
     auto stack = static_cast<uint32_t>(n);
     Store(At<Position>(kFrames, stack), MakePosition(0, stack * 16));
     auto& record = At<StackRecord>(kStacks, stack);
@@ -175,7 +181,7 @@ TEST_F(GrowingRecordingTest, NoCopiedReferenceDangles) {
   });
   uint64_t seen = 0;
   int rounds_while_writing = 0;
-  for (int round = 0; seen + 1 < kStackCount && round < 10'000; ++round) {
+  for (; seen + 1 < kStackCount && rounds_ < 10'000; ++rounds_) {
     auto captured = CaptureRecording(path_);
     ASSERT_TRUE(captured.ok()) << captured.status();
     for (const Dropped& row : (*captured)->dropped) {
