@@ -7,7 +7,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "analysis/site_type.h"
 
 namespace seep {
 namespace {
@@ -22,24 +21,6 @@ std::string EvidenceName(ClassEvidence evidence) {
       return "vtable";
   }
   return "vtable";
-}
-
-const char* ContentName(Content content) {
-  switch (content) {
-    case Content::kNotExamined:
-      return "";
-    case Content::kAbsent:
-      return "not in memory";
-    case Content::kZeros:
-      return "zeros";
-    case Content::kText:
-      return "text";
-    case Content::kPointers:
-      return "pointers";
-    case Content::kOther:
-      return "other data";
-  }
-  return "";
 }
 
 // Up to the next power of two: so many rows that a person reads them, and no byte outside of them.
@@ -77,12 +58,17 @@ size_t ClassCatalog::Of(const Block& block) {
   size_t site = sites_.Of(block.stack);
   uint64_t detail = block.klass.is_none() ? RoundedSize(block) : PlaceInBlock(block);
   auto [it, fresh] = by_block_.try_emplace({block.klass, detail, block.content, site}, 0);
-  if (fresh) it->second = Intern(Identify(block, site));
+  if (fresh) it->second = Intern(Identify(block, TypeFromSite(sites_.rows()[site].frames)));
   return it->second;
 }
 
-ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
-  std::optional<HeldType> held = TypeFromSite(sites_.rows()[site].frames);
+std::optional<size_t> ClassCatalog::Find(const Block& like) const {
+  auto row = by_key_.find(KeyOf(Identify(like, std::nullopt)));
+  if (row == by_key_.end()) return std::nullopt;
+  return row->second;
+}
+
+ClassRow ClassCatalog::Identify(const Block& block, const std::optional<HeldType>& held) const {
   if (block.klass.is_none()) {
     ClassRow row;
     row.name = held ? held->name : kNoClass;
@@ -148,8 +134,7 @@ std::vector<ClassId> ClassCatalog::Ancestors(ClassId klass) const {
 }
 
 size_t ClassCatalog::Intern(ClassRow row) {
-  auto [it, fresh] =
-      by_key_.try_emplace({row.name, row.form, row.evidence, row.module}, rows_.size());
+  auto [it, fresh] = by_key_.try_emplace(KeyOf(row), rows_.size());
   if (!fresh) return it->second;
   std::vector<size_t>& roll_up = roll_up_.emplace_back();
   if (row.evidence != "none") {

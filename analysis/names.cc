@@ -34,6 +34,24 @@ bool IsLibraryType(std::string_view name) {
          kFundamental->contains(name);
 }
 
+std::string ContentName(Content content) {
+  switch (content) {
+    case Content::kNotExamined:
+      return "";
+    case Content::kAbsent:
+      return "not in memory";
+    case Content::kZeros:
+      return "zeros";
+    case Content::kText:
+      return "text";
+    case Content::kPointers:
+      return "pointers";
+    case Content::kOther:
+      return "other data";
+  }
+  return "";
+}
+
 std::string ModulePath(const Snapshot& snapshot, ModuleId module) {
   return module.is_none() ? "" : snapshot.modules[module.index()].path;
 }

@@ -22,6 +22,9 @@ bool IsLibraryType(std::string_view name);
 // "" for none.
 std::string ModulePath(const Snapshot& snapshot, ModuleId module);
 
+// Of a block without a class: "zeros", "text". "" where it was not examined.
+std::string ContentName(Content content);
+
 // "libfoo.so+0x1f40"; "0x7f…" where no module was.
 std::string LocationName(const std::vector<Module>& modules, const CodeLocation& location);
 std::string LocationName(const Snapshot& snapshot, const CodeLocation& location);

@@ -18,6 +18,7 @@
 #include "cli/console.h"
 #include "cli/profiled_child.h"
 #include "cli/residency_observer.h"
+#include "cli/size_option.h"
 #include "heap/recording_directory.h"
 
 namespace seep {
@@ -145,17 +146,8 @@ int Run(RunOptions options) {
 
 // "512KiB", "1MB", "4096", "off".
 std::string CheckSample(const std::string& text) {
-  if (text == "off") return "";
-  size_t digits = text.find_first_not_of("0123456789");
-  std::string unit = digits == std::string::npos ? "" : CLI::detail::to_lower(text.substr(digits));
-  bool known = unit.empty() || unit == "b";
-  for (const char* prefix : {"k", "m", "g"}) {
-    for (const char* suffix : {"", "b", "ib"}) known |= unit == absl::StrCat(prefix, suffix);
-  }
-  if (digits == 0 || text.empty() || !known) {
-    return absl::StrCat("not a size: '", text, "' (write 512KiB, 4096 or off)");
-  }
-  return "";
+  if (text == "off" || ParseSize(text).has_value()) return "";
+  return absl::StrCat("not a size: '", text, "' (write 512KiB, 4096 or off)");
 }
 
 constexpr char kFooter[] = R"(Examples:

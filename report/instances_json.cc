@@ -136,7 +136,7 @@ std::string AddressJson(const AddressLook& addresses, const SymbolTable& symbols
          {"bases", has_class ? Object(look.classes[place.klass].bases) : Object::array()},
          {"class_offset", place.class_offset},
          {"objects", place.objects},
-         {"content", NameOrNull(ContentKindName(place.content))},
+         {"content", NameOrNull(ContentName(place.content))},
          {"location", LocationOrNull(look, symbols, place.location)},
          {"name", NameOrNull(place.name)}});
   }

@@ -24,7 +24,7 @@ std::string Data(const LookedAt& look, const CodeLocation& location) {
 }
 
 std::string Contents(Content content) {
-  std::string name = ContentKindName(content);
+  std::string name = ContentName(content);
   return name.empty() ? "no class" : absl::StrCat("no class, ", name);
 }
 
@@ -117,24 +117,6 @@ std::string PlaceKindName(PlaceKind kind) {
       return "mapping";
   }
   return "nowhere";
-}
-
-std::string ContentKindName(Content content) {
-  switch (content) {
-    case Content::kNotExamined:
-      return "";
-    case Content::kAbsent:
-      return "not in memory";
-    case Content::kZeros:
-      return "zeros";
-    case Content::kText:
-      return "text";
-    case Content::kPointers:
-      return "pointers";
-    case Content::kOther:
-      return "other data";
-  }
-  return "";
 }
 
 std::string DescribeWord(const LookedAt& look, const SymbolTable& symbols,

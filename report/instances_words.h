@@ -17,7 +17,6 @@ std::string FunctionName(const SymbolTable& symbols, const CodeLocation& code);
 // "zero", "number", "own block", "live block", …: as JSON has it.
 std::string WordKindName(WordKind kind);
 std::string PlaceKindName(PlaceKind kind);
-std::string ContentKindName(Content content);  // "" where it was not examined
 
 // "live common::Closure<void, Env*>+0x8", "code RequestHandler::Reply(…)": hostile.
 std::string DescribeWord(const LookedAt& look, const SymbolTable& symbols,

@@ -20,7 +20,6 @@ class Allocators : public testing::TestWithParam<Allocator> {};
 
 TEST_P(Allocators, EveryFormOfNewAndDelete) {
   std::string library = GetParam().library;
-  if (library.ends_with("NOTFOUND")) GTEST_SKIP() << GetParam().name << " is not installed";
   Scratch scratch;
   Launch launch = Profiled({Program("e2e_pairs")}, "sample=1:output=" + (scratch / "recording"));
   if (!library.empty()) launch.environment[0] += ":" + library;
