@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "analysis/names.h"
+#include "analysis/site_type.h"
 #include "analysis/sites.h"
 #include "snapshot/symbol_table.h"
 
@@ -23,6 +25,10 @@ class ClassCatalog {
   // that its site names, else kNoClass.
   size_t Of(const Block& block);
 
+  // The row of blocks of which the snapshot says nothing more, such as a sketch of theirs; nothing:
+  // no block that Of has seen is in it.
+  std::optional<size_t> Find(const Block& like) const;
+
   // Names, evidence and bases; the numbers are not filled in.
   const std::vector<ClassRow>& rows() const { return rows_; }
   const std::vector<ClassRow>& base_rows() const { return base_rows_; }
@@ -33,8 +39,10 @@ class ClassCatalog {
 
  private:
   using Key = std::tuple<std::string, std::string, std::string, std::string>;
+  static Key KeyOf(const ClassRow& row) { return {row.name, row.form, row.evidence, row.module}; }
 
-  ClassRow Identify(const Block& block, size_t site) const;
+  // `held`: what its site names.
+  ClassRow Identify(const Block& block, const std::optional<HeldType>& held) const;
   ClassRow OfFoundClass(ClassId klass) const;
   std::string NameOf(ClassId klass) const;
   std::vector<ClassId> Ancestors(ClassId klass) const;

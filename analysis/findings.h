@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/address_sample.h"
 #include "base/estimate.h"
 #include "snapshot/snapshot.h"
 
@@ -98,6 +99,7 @@ struct ClassRow {
   std::vector<SiteShare> sites;  // the leading ones
   size_t sites_omitted = 0;      // the others
   std::vector<LabelShare> labels;
+  std::optional<AddressSample> addresses;  // for growth.h; none: blocks were not counted
 
   struct Member {
     size_t row = 0;    // index into Findings::classes

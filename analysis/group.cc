@@ -25,6 +25,7 @@ class Grouping {
 
   Tables Run() && {
     Distribute();
+    DistributeSketches();
     MakeSites();
     MakeClasses();
     MakeBaseClasses();
@@ -34,6 +35,7 @@ class Grouping {
 
  private:
   void Distribute();
+  void DistributeSketches();
   void MakeSites();
   void MakeClasses();
   void MakeBaseClasses();
@@ -46,7 +48,8 @@ class Grouping {
   ClassCatalog catalog_;
   Labels labels_;
   std::vector<BlockList> by_class_, by_base_, by_site_, by_label_;  // all oldest first
-  std::vector<size_t> site_position_;  // in tables_.sites, by index in sites_.rows()
+  std::vector<AddressSample> addresses_;  // by class; empty: the blocks were not counted
+  std::vector<size_t> site_position_;     // in tables_.sites, by index in sites_.rows()
   Tables tables_;
 };
 
@@ -105,6 +108,21 @@ void Grouping::Distribute() {
   }
 }
 
+void Grouping::DistributeSketches() {
+  if (snapshot_.sketches.empty()) return;
+  addresses_.resize(catalog_.rows().size());
+  for (const AddressSketch& sketch : snapshot_.sketches) {
+    Block like{.address = {},
+               .size = sketch.size,
+               .objects = sketch.objects,
+               .klass = sketch.klass,
+               .class_offset = sketch.class_offset,
+               .content = sketch.content};
+    std::optional<size_t> row = catalog_.Find(like);
+    if (row) addresses_[*row].Merge(sketch.bound, sketch.addresses);
+  }
+}
+
 void Grouping::MakeSites() {
   std::vector<std::optional<SiteTurnover>> turnovers = sites_.Turnovers();
   std::vector<SiteRow> rows = sites_.rows();
@@ -151,6 +169,7 @@ void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
 void Grouping::MakeClasses() {
   std::vector<ClassRow> rows = catalog_.rows();
   for (size_t i = 0; i < rows.size(); ++i) Fill(by_class_[i], rows[i]);
+  for (size_t i = 0; i < addresses_.size(); ++i) rows[i].addresses = std::move(addresses_[i]);
 
   // Until here rows are in the catalog's order, which RollUp speaks of.
   std::vector<ClassRow> bases = catalog_.base_rows();

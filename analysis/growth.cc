@@ -23,9 +23,14 @@ ClassGrowth Between(const ClassRow* earlier, const ClassRow* later, double secon
   ClassGrowth growth{.name = named.name,
                      .short_name = named.short_name,
                      .form = named.form,
-                     .now = later != nullptr ? later->live : Quantity{}};
+                     .now = later != nullptr ? later->live : Quantity{},
+                     .survival = {}};
   growth.objects = growth.now.objects.value - before.objects.value;
   growth.bytes = growth.now.bytes.value - before.bytes.value;
+  if (earlier != nullptr && earlier->addresses) {
+    bool both = later != nullptr && later->addresses;
+    growth.survival = SurvivalOf(*earlier->addresses, both ? *later->addresses : AddressSample());
+  }
   growth.objects_per_s = growth.objects / seconds;
   growth.bytes_per_s = growth.bytes / seconds;
   return growth;

@@ -14,6 +14,7 @@ struct ClassGrowth {
   double objects = 0, bytes = 0;  // later minus earlier
   double objects_per_s = 0, bytes_per_s = 0;
   Quantity now;
+  std::optional<Survival> survival;  // of the earlier blocks; none: not known
 };
 
 struct Growth {

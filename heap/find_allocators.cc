@@ -5,6 +5,7 @@
 #include "heap/jemalloc/find.h"
 #include "heap/mimalloc/find.h"
 #include "heap/tcmalloc/find.h"
+#include "heap/unsupported_allocators.h"
 
 namespace seep {
 
@@ -16,6 +17,7 @@ std::vector<std::unique_ptr<AllocatorWalker>> FindAllocators(const Target& targe
       walkers.push_back(std::move(walker));
     }
   }
+  NameUnsupportedAllocators(target, dropped);
   return walkers;
 }
 

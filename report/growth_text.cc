@@ -42,6 +42,13 @@ std::string Verdict(const Growth& growth, const ProcessFacts& now) {
   return text + ".";
 }
 
+std::string StillThere(const std::optional<Survival>& survival) {
+  if (!survival) return "";
+  std::string share = FormatPercent(survival->share);
+  if (survival->std_error < 0.005) return share;
+  return absl::StrCat(share, " ± ", FormatPercent(survival->std_error));
+}
+
 }  // namespace
 
 std::string GrowthText(const Growth& growth, const ProcessFacts& now, const TextOptions& options) {
@@ -50,11 +57,12 @@ std::string GrowthText(const Growth& growth, const ProcessFacts& now, const Text
   page.Title("Growth", absl::StrCat("between two counts, ", FormatDuration(growth.seconds),
                                     " apart; by bytes, ", shown, " of ", growth.classes.size()));
   page.Paragraph(Verdict(growth, now), 2);
-  TextPage::Table table{{"objects", "bytes", "bytes/s", "now", ""}, {}, {}};
+  TextPage::Table table{{"objects", "bytes", "bytes/s", "now", "of before still there"}, {}, {}};
   for (size_t i = 0; i < shown; ++i) {
     const ClassGrowth& row = growth.classes[i];
     table.rows.push_back({SignedCount(row.objects), SignedBytes(row.bytes),
-                          SignedBytes(row.bytes_per_s), FormatCount(row.now.objects), ""});
+                          SignedBytes(row.bytes_per_s), FormatCount(row.now.objects),
+                          StillThere(row.survival)});
     std::string form = row.form.empty() ? "" : absl::StrCat(" [", Visible(row.form), "]");
     size_t room = page.width() - 2 - std::min(page.width() - 2, Width(form));
     table.above.push_back({"  " + page.FitShort(row.short_name, row.name, room) + form});

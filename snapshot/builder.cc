@@ -34,6 +34,11 @@ LabelId SnapshotBuilder::AddLabel(Label label) {
 
 void SnapshotBuilder::AddBlock(const Block& block) { snapshot_.blocks.push_back(block); }
 
+void SnapshotBuilder::AddSketch(AddressSketch sketch) {
+  std::sort(sketch.addresses.begin(), sketch.addresses.end());
+  snapshot_.sketches.push_back(std::move(sketch));
+}
+
 void SnapshotBuilder::AddTurnover(const Turnover& turnover) {
   snapshot_.turnover.push_back(turnover);
 }

@@ -23,6 +23,7 @@ class SnapshotBuilder {
   void AddBase(ClassId derived, BaseClass base);
   LabelId AddLabel(Label label);
   void AddBlock(const Block& block);
+  void AddSketch(AddressSketch sketch);  // addresses in any order
   void AddTurnover(const Turnover& turnover);
   void AddDeaths(const Deaths& deaths);
   void AddMoment(PastMoment moment);  // in any order: Build sorts them

@@ -88,6 +88,10 @@ absl::Status CheckLabels(const Snapshot& snapshot) {
 }
 
 absl::Status CheckBlocks(const Snapshot& snapshot) {
+  SEEP_RETURN_IF_ERROR(CheckEach("sketches", snapshot.sketches, [&](const AddressSketch& s) {
+    if (s.objects < 1) return "counts must be at least 1";
+    return InTable(s.klass, snapshot.classes.size()) ? nullptr : "no such class";
+  }));
   return CheckEach("blocks", snapshot.blocks, [&](const Block& block) -> const char* {
     bool weight = block.probability >= kLeastProbability && block.probability <= 1;
     if (!weight) return "probability must be in [2^-64, 1]";

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "snapshot/address_blob.h"
 #include "snapshot/builder.h"
 #include "snapshot/seep_dictionary.h"
 #include "snapshot/seep_file.h"
@@ -60,6 +61,7 @@ class SnapshotReader {
     SEEP_RETURN_IF_ERROR(ReadClasses());
     SEEP_RETURN_IF_ERROR(ReadLabels());
     SEEP_RETURN_IF_ERROR(ReadBlocks());
+    SEEP_RETURN_IF_ERROR(ReadSketches());
     SEEP_RETURN_IF_ERROR(ReadTurnover());
     SEEP_RETURN_IF_ERROR(ReadDeaths());
     SEEP_RETURN_IF_ERROR(ReadHistory());
@@ -230,6 +232,24 @@ class SnapshotReader {
       b.thread = rows.Integer<uint32_t>();
       b.serial = rows.Integer<uint64_t>();
       builder_.AddBlock(b);
+    }
+    return rows.status();
+  }
+
+  absl::Status ReadSketches() {
+    TableCursor rows =
+        Rows("address_sketch", "class, class_offset, content, objects, size, bound, addresses");
+    while (rows.Next()) {
+      rows.ExpectOrdinal();
+      AddressSketch s;
+      s.klass = classes_.Read(rows);
+      s.class_offset = rows.Integer<uint32_t>();
+      s.content = rows.Enum(Content::kOther);
+      s.objects = rows.Integer<uint64_t>();
+      s.size = rows.Integer<uint64_t>();
+      s.bound = rows.Integer<uint64_t>();
+      s.addresses = UnpackAddresses(rows.Blob());
+      builder_.AddSketch(std::move(s));
     }
     return rows.status();
   }

@@ -132,6 +132,19 @@ CREATE TABLE block (          -- was live; stands for count/probability blocks
   PRIMARY KEY (snapshot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE address_sketch ( -- which blocks were counted alike: a random part, the same in every count
+  snapshot INTEGER NOT NULL REFERENCES snapshot,
+  ordinal INTEGER NOT NULL,
+  class INTEGER NOT NULL REFERENCES class,
+  class_offset INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  objects INTEGER NOT NULL,
+  size INTEGER NOT NULL,      -- these five are of block
+  bound INTEGER NOT NULL,     -- all addresses are here whose hash is at most this (unsigned)
+  addresses BLOB NOT NULL,    -- 8 bytes each, little endian, rising
+  PRIMARY KEY (snapshot, ordinal)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE turnover (       -- samples ever made and seen to die at a stack
   snapshot INTEGER NOT NULL REFERENCES snapshot,
   ordinal INTEGER NOT NULL,

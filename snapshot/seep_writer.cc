@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "snapshot/address_blob.h"
 #include "snapshot/class_order.h"
 #include "snapshot/fingerprint.h"
 #include "snapshot/seep_dictionary.h"
@@ -83,6 +84,7 @@ class SnapshotWriter {
     SEEP_RETURN_IF_ERROR(WriteClasses(Interner(std::move(stored.classes))));
     SEEP_RETURN_IF_ERROR(WriteLabels(Interner(std::move(stored.labels))));
     SEEP_RETURN_IF_ERROR(WriteBlocks());
+    SEEP_RETURN_IF_ERROR(WriteSketches());
     SEEP_RETURN_IF_ERROR(WriteTurnover());
     SEEP_RETURN_IF_ERROR(WriteHistory());
     SEEP_RETURN_IF_ERROR(WriteAccounting());
@@ -194,6 +196,17 @@ class SnapshotWriter {
                                       b.probability, RowOf(b.klass, classes_), b.class_offset,
                                       RowOf(b.stack, stacks_), RowOf(b.label, labels_), b.content,
                                       BirthOf(b), b.thread, b.serial));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteSketches() {
+    SEEP_ASSIGN_OR_RETURN(Statement insert, Statement::InsertInto(database_, "address_sketch"));
+    size_t ordinal = 0;
+    for (const AddressSketch& s : snapshot_.sketches) {
+      SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, RowOf(s.klass, classes_), s.class_offset,
+                                      s.content, s.objects, s.size, s.bound,
+                                      PackAddresses(s.addresses)));
     }
     return absl::OkStatus();
   }

@@ -117,6 +117,20 @@ struct Block {
   bool operator==(const Block&) const = default;
 };
 
+// Which blocks were counted alike, so that two counts can be compared block by block: all of their
+// addresses, or those whose hash (Mix64) is at most `bound`. That is a random part of them, and in
+// every count the same one.
+struct AddressSketch {
+  ClassId klass = {};  // of Block, as are the next four
+  uint32_t class_offset = 0;
+  Content content = Content::kNotExamined;
+  uint64_t objects = 1;
+  uint64_t size = 0;
+  uint64_t bound = 0;
+  std::vector<Address> addresses;  // rising
+  bool operator==(const AddressSketch&) const = default;
+};
+
 // The past of one call stack: sampled allocations that were made and that died there.
 struct Turnover {
   StackId stack;
@@ -209,6 +223,7 @@ struct Snapshot {
   std::vector<Class> classes;   // by ClassId
   std::vector<Label> labels;    // by LabelId
   std::vector<Block> blocks;
+  std::vector<AddressSketch> sketches;
   std::vector<Turnover> turnover;
   std::vector<Deaths> deaths;
   std::vector<PastMoment> history;  // by time

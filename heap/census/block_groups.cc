@@ -39,7 +39,7 @@ void BlockGroups::AddSampled(const BlockHead& head, uint64_t size, Address addre
   BlockGroup group{
       .head = head, .size = size, .example = {}, .stack = stack, .unsampled_size = unsampled_size};
   size_t row = index_.try_emplace(KeyOf(group), rows_.size()).first->second;
-  if (row == rows_.size()) rows_.push_back({group, ~uint64_t{0}});
+  if (row == rows_.size()) rows_.push_back(group);
   AddLike(row, address);
 }
 
@@ -52,16 +52,34 @@ size_t BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
     size = rounded;
   }
   size_t row = index_.try_emplace(KeyOf(head, size), rows_.size()).first->second;
-  if (row == rows_.size()) {
-    rows_.push_back({{.head = head, .size = size, .example = {}}, ~uint64_t{0}});
-  }
+  if (row == rows_.size()) rows_.push_back({.head = head, .size = size, .example = {}});
   return row;
 }
 
+// In turns of twice as many as shall stay, so that each address costs a few ns.
+void BlockGroups::Keep(BlockGroup& group, Address address) {
+  group.addresses.Add(address);
+  ++kept_;
+  if (group.addresses.size() >= 2 * kept_of_a_kind_) Prune(group);
+  constexpr size_t kLeastOfAKind = 4;
+  while (kept_ > kKept && kept_of_a_kind_ > kLeastOfAKind) {
+    kept_of_a_kind_ /= 2;
+    for (BlockGroup& row : rows_) Prune(row);
+  }
+}
+
+void BlockGroups::Prune(BlockGroup& group) {
+  kept_ -= group.addresses.size();
+  group.addresses.Prune(kept_of_a_kind_);
+  kept_ += group.addresses.size();
+}
+
 std::vector<BlockGroup> BlockGroups::Take() && {
-  std::vector<BlockGroup> groups;
-  groups.reserve(rows_.size());
-  for (Row& row : rows_) groups.push_back(row.group);
+  std::vector<BlockGroup> groups = std::move(rows_);
+  for (BlockGroup& group : groups) {
+    group.addresses.Prune(kept_of_a_kind_);
+    group.example = group.addresses.Least();
+  }
   std::sort(groups.begin(), groups.end(), [](const BlockGroup& a, const BlockGroup& b) {
     Key left = KeyOf(a), right = KeyOf(b);
     return std::tuple(left.head, left.objects, left.size, left.stack, left.unsampled_size) <

@@ -6,8 +6,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/address.h"
-#include "base/mix.h"
 #include "heap/census/block_head.h"
+#include "heap/census/bottom_addresses.h"
 
 namespace seep {
 
@@ -20,6 +20,7 @@ struct BlockGroup {
   // like are counted that it has not sampled.
   StackId stack = {};
   uint64_t unsampled_size = 0;
+  BottomAddresses addresses = {};
 };
 
 class BlockGroups {
@@ -27,6 +28,10 @@ class BlockGroups {
   // Beyond so many kinds (a heap of random large sizes), sizes are rounded up to four steps a
   // doubling: a row of one count and one size no longer has its exact bytes.
   static constexpr size_t kExactKinds = 200'000;
+
+  // Of each kind so many addresses are kept; fewer where those of all kinds would be too many.
+  static constexpr size_t kKeptOfAKind = 1024;
+  static constexpr size_t kKept = 2'000'000;
 
   // Returns the row that the block is in, for AddLike.
   size_t Add(const BlockHead& head, uint64_t size, Address address) {
@@ -38,12 +43,9 @@ class BlockGroups {
                   uint64_t unsampled_size);
   // One more of the same head and size.
   void AddLike(size_t row, Address address) {
-    Row& counted = rows_[row];
-    ++counted.group.count;
-    uint64_t hash = Mix64(address.value());
-    if (hash > counted.least_hash) return;
-    counted.least_hash = hash;
-    counted.group.example = address;
+    BlockGroup& group = rows_[row];
+    ++group.count;
+    if (BottomAddresses::Hash(address) <= group.addresses.bound()) Keep(group, address);
   }
 
   // By head, size and stack.
@@ -65,17 +67,16 @@ class BlockGroups {
                         key.stack);
     }
   };
-  struct Row {
-    BlockGroup group;
-    uint64_t least_hash = 0;
-  };
-
   static Key KeyOf(const BlockHead& head, uint64_t size);
   static Key KeyOf(const BlockGroup& group);
   size_t RowOf(const BlockHead& head, uint64_t size);
+  void Keep(BlockGroup& group, Address address);
+  void Prune(BlockGroup& group);
 
   absl::flat_hash_map<Key, size_t> index_;
-  std::vector<Row> rows_;
+  std::vector<BlockGroup> rows_;
+  size_t kept_ = 0;  // addresses of all rows
+  size_t kept_of_a_kind_ = kKeptOfAKind;
   uint64_t rounded_ = 0;
 };
 

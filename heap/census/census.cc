@@ -128,11 +128,24 @@ class BlockCounter {
   uint64_t seen_ = 0;
 };
 
+AddressSketch SketchOf(const BlockGroup& group, const std::vector<ClassId>& classes) {
+  AddressSketch sketch{.class_offset = group.head.class_offset,
+                       .content = group.head.content,
+                       .objects = group.head.objects,
+                       .size = group.size,
+                       .bound = group.addresses.bound(),
+                       .addresses = group.addresses.addresses()};
+  if (group.head.klass) sketch.klass = classes[*group.head.klass];
+  return sketch;
+}
+
 void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, SnapshotBuilder& builder) {
   uint64_t absent = 0;
   builder.AddDropped("exact sizes of blocks", groups.rounded(),
                      "too many different sizes: rounded up by a quarter at most");
-  ApportionedSites sites = ApportionSites(std::move(groups).Take());
+  std::vector<BlockGroup> counted = std::move(groups).Take();
+  for (const BlockGroup& group : counted) builder.AddSketch(SketchOf(group, classes));
+  ApportionedSites sites = ApportionSites(std::move(counted));
   AddDropped(sites, builder);
   for (const BlockGroup& group : sites.groups) {
     Block block{.address = group.example,

@@ -34,6 +34,20 @@ TEST(Growth, IsByClassAndLargestFirst) {
   EXPECT_DOUBLE_EQ(growth.bytes, 10 * (3 + 50 - 90));
 }
 
+TEST(Growth, TellsWhatIsStillThere) {
+  Findings earlier = At(100, 0, {{"Kept", 3}, {"Gone", 2}, {"Sampled", 5}});
+  Findings later = At(110, 0, {{"Kept", 9}, {"Sampled", 6}});
+  earlier.classes[0].addresses.emplace().addresses = {Address(1), Address(2), Address(3)};
+  later.classes[0].addresses.emplace().addresses = {Address(9), Address(3), Address(1)};
+  earlier.classes[1].addresses.emplace().addresses = {Address(7), Address(8)};
+  Growth growth = GrowthBetween(earlier, later);
+  ASSERT_EQ(growth.classes.size(), 3u);
+  EXPECT_DOUBLE_EQ(growth.classes[0].survival.value().share, 2. / 3);
+  EXPECT_EQ(growth.classes[1].name, "Gone");
+  EXPECT_DOUBLE_EQ(growth.classes[1].survival.value().share, 0);
+  EXPECT_FALSE(growth.classes[2].survival.has_value());
+}
+
 TEST(Growth, TellsWhenTheLimitComes) {
   Findings later = At(20, 3000, {});
   later.process.limit = 5000;

@@ -209,7 +209,8 @@ static_assert(sizeof(Turnover) == 240);
 static_assert(sizeof(Deaths) == 88);
 static_assert(sizeof(PastMoment) == 112);
 static_assert(sizeof(AllocatorRow) == 120);
-static_assert(sizeof(Snapshot) == 616);
+static_assert(sizeof(AddressSketch) == 64);
+static_assert(sizeof(Snapshot) == 640);
 
 std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& size) {
   Generator g(seed);
@@ -226,6 +227,17 @@ std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& 
                       g.OneOf<StackId>(builder.stacks().size()), g.OneOf<LabelId>(kLabels),
                       static_cast<Content>(g.Below(6)), g.Chance(4) ? kBirthUnknown : g.Time(),
                       g.Unsigned32(), g.Unsigned()});
+  }
+  for (size_t i = 0; i < size.blocks / 4; ++i) {
+    AddressSketch sketch{g.OneOf<ClassId>(size.classes),
+                         g.Unsigned32(),
+                         static_cast<Content>(g.Below(6)),
+                         1 + g.Below(5),
+                         g.Unsigned(),
+                         g.Unsigned(),
+                         {}};
+    for (size_t j = g.Below(9); j > 0; --j) sketch.addresses.push_back(Address(g.Unsigned()));
+    builder.AddSketch(std::move(sketch));
   }
   FillPast(g, builder, size.classes, size.stacks / 2);
   FillRemarks(g, builder, kModules);
@@ -267,6 +279,7 @@ void ExpectSameSnapshot(const Snapshot& expected, const Snapshot& found) {
   EXPECT_TRUE(expected.classes == found.classes);
   EXPECT_TRUE(expected.labels == found.labels);
   EXPECT_TRUE(expected.blocks == with_expected_stacks(found.blocks));
+  EXPECT_TRUE(expected.sketches == found.sketches);
   EXPECT_TRUE(expected.turnover == with_expected_stacks(found.turnover));
   EXPECT_TRUE(expected.deaths == with_expected_stacks(found.deaths));
   EXPECT_TRUE(expected.history == history);
