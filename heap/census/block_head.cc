@@ -84,7 +84,9 @@ BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
 
 std::optional<size_t> HeadExaminer::ClassOfObjectWith(uint64_t word) {
   const Known* known = Classify(word);
-  if (known == nullptr || known->answer.offset_to_top != 0) return std::nullopt;
+  if (known == nullptr || known->answer.offset_to_top != 0 || known->answer.is_guess) {
+    return std::nullopt;
+  }
   return known->answer.klass;
 }
 

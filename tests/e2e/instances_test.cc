@@ -159,7 +159,7 @@ TEST_P(InstancesOf, BesideASnapshot) {
   EXPECT_EQ(Seep({"snap", pid_, "-o", kept, "--class", "^Both$"}).code, 2);
   EXPECT_EQ(Seep({"snap", pid_, "-o", kept, "--words"}).code, 2);
   for (std::string by : {"class", "base", "module", "size"}) {
-    Outcome text = Seep({"snap", pid_, "-o", kept, "--by", by});
+    Outcome text = Seep({"snap", pid_, "-o", kept, "--by", by, "--rows", "100"});
     EXPECT_EQ(text.code, 0) << text.err;
     EXPECT_EQ(text.out.find("census_truth\n") != std::string::npos, by == "module") << text.out;
     EXPECT_EQ(text.out.find(" to 64 B\n") != std::string::npos, by == "size");
