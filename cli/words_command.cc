@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/heap_look.h"
+#include "cli/object_commands.h"
 #include "heap/instances/class_words.h"
 #include "report/instances_json.h"
 #include "report/instances_text.h"
@@ -12,15 +13,6 @@
 
 namespace seep {
 namespace {
-
-struct WordsOptions {
-  std::string target;
-  std::string klass;
-  size_t sample = 1000;
-  bool contents = false;
-  bool json = false;
-  SymbolOptions symbols;
-};
 
 struct NamedWords {
   WordsLook words;
@@ -57,6 +49,18 @@ absl::StatusOr<NamedWords> FindWords(const WordsOptions& options) {
   return named;
 }
 
+constexpr char kFooter[] = R"(Examples:
+  seep words 1234 --class 'common::Closure<void, Env*>'   the function that each would have called
+  seep words 1234 --class '^order::Lock$' --contents      and the names in them
+  seep words core.1234 --class Session --sample 100000 --json
+
+For every 8 bytes of the objects: code, objects pointed at (live or freed), variables, constants, each
+with its share of a uniform sample. Classes that derive from a matching one are shown each by
+itself. Without --contents no text of the program is shown. A process is neither stopped nor
+written to.)";
+
+}  // namespace
+
 int ShowWords(const WordsOptions& options) {
   absl::StatusOr<NamedWords> named = FindWords(options);
   if (!named.ok()) {
@@ -69,23 +73,12 @@ int ShowWords(const WordsOptions& options) {
                                [](std::string_view full) { return ShortName(full); }));
 }
 
-constexpr char kFooter[] = R"(Examples:
-  seep words 1234 --class 'common::Closure<void, Env*>'   the function that each would have called
-  seep words 1234 --class '^order::Lock$' --contents      and the names in them
-  seep words 1234 --class Session --sample 100000 --json
-
-For every 8 bytes of the objects: code, objects pointed at (live or freed), variables, constants, each
-with its share of a uniform sample. Classes that derive from a matching one are shown each by
-itself. Without --contents no text of the program is shown. The process is neither stopped nor
-written to.)";
-
-}  // namespace
-
 void AddWordsCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command =
       app.add_subcommand("words", "show what the live objects of a class have in common");
   auto options = std::make_shared<WordsOptions>();
-  command->add_option("target", options->target, "PID, prepared or not")->required();
+  command->add_option("target", options->target, "PID, prepared or not, or the path of a core")
+      ->required();
   command->add_option("--class", options->klass, "regular expression over full class names")
       ->required();
   command->add_option("--sample", options->sample, "objects to look into")

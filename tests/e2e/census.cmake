@@ -60,6 +60,27 @@ target_compile_definitions(e2e_census_test PRIVATE SEEP_E2E_TBBMALLOC="${SEEP_TB
   SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
   SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
 
+# Every allocator × build × way of reading; where an allocator has no static library, its program is "".
+set(matrix_programs census_truth census_truth_no_rtti census_truth_static census_truth_stripped)
+foreach(static tcmalloc_static tcmalloc_static_pie jemalloc_static)
+  if(TARGET census_truth_${static})
+    set(${static}_program census_truth_${static})
+    list(APPEND matrix_programs census_truth_${static})
+  endif()
+endforeach()
+e2e_test(census_matrix PROGRAMS ${matrix_programs})
+target_compile_definitions(e2e_census_matrix_test PRIVATE
+  SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
+  SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}"
+  SEEP_E2E_TCMALLOC_STATIC="${tcmalloc_static_program}"
+  SEEP_E2E_TCMALLOC_MINIMAL_STATIC="${tcmalloc_static_pie_program}"
+  SEEP_E2E_JEMALLOC_STATIC="${jemalloc_static_program}")
+
+e2e_test(core_without_binary PROGRAMS census_truth census_truth_stripped)
+target_compile_definitions(e2e_core_without_binary_test PRIVATE
+  SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
+  SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
+
 # --- Samples that tcmalloc takes by itself -----------------------------------------------------------
 
 e2e_program(two_sites)

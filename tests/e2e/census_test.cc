@@ -24,24 +24,6 @@ struct Build {
 
 class Census : public testing::TestWithParam<Build> {
  protected:
-  // Objects of a class, whatever the place in the block that they were found at.
-  static double Objects(const json& report, const std::string& class_name) {
-    double objects = 0;
-    for (const json& row : report["classes"]) {
-      if (row["name"] == class_name) objects += row["objects"]["value"].get<double>();
-    }
-    return objects;
-  }
-
-  // How many rows of a vtable without a name have so many objects.
-  static int RowsOf(const json& report, double objects) {
-    int rows = 0;
-    for (const json& row : report["classes"]) {
-      rows += row["evidence"] == "vtable" && row["objects"]["value"] == objects;
-    }
-    return rows;
-  }
-
   static Launch LaunchOf(const Build& build, const std::string& truth) {
     Launch launch{.command = {Program(build.program), truth}};
     if (!build.preload.empty()) launch.environment.push_back("LD_PRELOAD=" + build.preload);
@@ -68,13 +50,13 @@ TEST_P(Census, CountsEveryObjectByClass) {
   for (std::string name : {kClosure, "Both", "Diamond", "Session"}) {
     auto expected = static_cast<double>(truth.CountOf(name));
     if (build.rtti) {
-      EXPECT_EQ(Objects(report, name), expected) << name;
+      EXPECT_EQ(ObjectsOf(report, name), expected) << name;
     } else if (name != "Session") {  // its three forms have three vtables or none
-      EXPECT_EQ(RowsOf(report, expected), 1) << name;
+      EXPECT_EQ(NamelessRowsOf(report, expected), 1) << name;
     }
   }
   if (build.rtti) {
-    EXPECT_EQ(Objects(report, "Cell"), 5 * arrays);
+    EXPECT_EQ(ObjectsOf(report, "Cell"), 5 * arrays);
     EXPECT_EQ(RowOf(report["base_classes"], "Left")["objects"]["value"],
               static_cast<double>(truth.CountOf("Both") + truth.CountOf("Diamond")));
     EXPECT_EQ(RowOf(report["base_classes"], "common::Closure<void, Env*>")["objects"]["value"],
@@ -117,6 +99,25 @@ TEST_P(Census, IsKept) {
   json kept = ReportOf(scratch_ / "kept.seep");
   EXPECT_EQ(kept["classes"], live["classes"]);
   EXPECT_EQ(kept["allocators"], live["allocators"]);
+}
+
+// Both looks are kept, and what grew between them is said once.
+TEST(Look, JsonHasTheSecondCountAndTheGrowth) {
+  Scratch scratch;
+  Process process({.command = {Program("census_truth"), scratch / "truth", "--largest", "40"}});
+  ASSERT_EQ(process.ReadLine(), "ready");
+  Outcome look = Seep(
+      {std::to_string(process.pid()), "--interval", "0.1", "--json", "-o", scratch / "kept.seep"});
+  ASSERT_EQ(look.code, 0) << look.err;
+  json report = json::parse(look.out);
+  EXPECT_GE(report["growth"]["seconds"], 0.1);
+  EXPECT_EQ(report["growth"]["classes"].size(), 0u) << report["growth"] << ": it stood still";
+  json kept = ReportOf(scratch / "kept.seep");
+  EXPECT_EQ(kept["classes"], report["classes"]);
+  EXPECT_EQ(kept["growth"], nullptr);
+  Outcome once = Seep(
+      {std::to_string(process.pid()), "--interval", "0", "--json", "-o", scratch / "kept.seep"});
+  EXPECT_EQ(json::parse(once.out)["growth"], nullptr);
 }
 
 // Objects in a pool of the program's own: no allocator knows them.
