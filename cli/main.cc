@@ -16,6 +16,7 @@ constexpr char kFooter[] = R"(Examples:
   seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
                                             after a crash or an OOM kill: from what is left
   seep words 1234 --class Closure           what the live objects of a class have in common
+  gdb -p 1234 -x "$(seep gdb-script)"       the same words in gdb
 
 Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)";
 
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   seep::AddInstancesCommand(app, &run);
   seep::AddWordsCommand(app, &run);
   seep::AddWhatCommand(app, &run);
+  seep::AddGdbScriptCommand(app, &run);
   std::vector<char*> words(argv, argv + argc);
   // "seep 1234" is "seep look 1234".
   std::string look = "look";
