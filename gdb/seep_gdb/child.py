@@ -50,7 +50,7 @@ def _finish(child: subprocess.Popen[str]) -> tuple[str, str]:
         try:
             return child.communicate()
         except KeyboardInterrupt:
-            child.terminate()
+            child.kill()
             raise gdb.GdbError("interrupted; the target is as it was") from None
 
 

@@ -88,7 +88,7 @@ class Instances(ClassVerb):
 The class is a part of its full name, or a regular expression. Tab completes the classes of the last
 `seep snap`; before it, all that have a vtable symbol. With --json, prints JSON."""
 
-    options = {"-n": "COUNT", "--limit": "COUNT", "--json": ""}
+    options = {"-n": "COUNT", "--limit": "COUNT", "--json": "", "--class": "CLASS"}
 
 
 class Words(ClassVerb):
@@ -101,7 +101,7 @@ class Words(ClassVerb):
 For every 8 bytes of the objects: code, objects pointed at, variables, constants, each with its share
 of a sample. Texts are shown only with --contents: they may be confidential."""
 
-    options = {"--sample": "COUNT", "--contents": "", "--json": ""}
+    options = {"--sample": "COUNT", "--contents": "", "--json": "", "--class": "CLASS"}
 
 
 class What(Verb):

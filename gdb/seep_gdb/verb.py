@@ -45,15 +45,20 @@ class Verb(gdb.Command):
 
 
 class ClassVerb(Verb):
-    """A verb about the objects of a class."""
+    """A verb about the objects of a class. What the program prints as the next command, with target
+    and --class, is understood, too."""
 
     def run(self, arguments: Arguments) -> None:
-        if not arguments.rest:
-            raise gdb.GdbError(f"of which class? For example: seep {self.verb} Session")
         target = held()
+        words = arguments.words()
+        if "--class" not in arguments.options:
+            if not arguments.rest:
+                raise gdb.GdbError(f"of which class? For example: seep {self.verb} Session")
+            words.append(f"--class={arguments.rest}")
+        elif arguments.rest not in ("", target.target):
+            raise gdb.GdbError(f"not understood beside --class: {arguments.rest}")
         say_whether_exact(target)
-        child.run([self.verb, target.target, f"--class={arguments.rest}", *arguments.words(),
-                   *target.options])
+        child.run([self.verb, target.target, *words, *target.options])
 
     def complete_rest(self, text: str, word: Optional[str]) -> Completion:
         try:
