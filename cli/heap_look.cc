@@ -18,22 +18,29 @@
 namespace seep {
 
 absl::StatusOr<HeapLook> OpenHeap(const std::string& target, SymbolOptions symbols) {
-  std::optional<uint32_t> pid = AsPid(target);
-  if (!pid) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(target, ": not a process ID; objects are looked at in a running process"));
-  }
   HeapLook look;
-  SEEP_ASSIGN_OR_RETURN(look.live, LiveTarget::Open(*pid));
-  if (symbols.root.empty()) symbols.root = absl::StrCat("/proc/", *pid, "/root");
+  if (std::optional<uint32_t> pid = AsPid(target)) {
+    SEEP_ASSIGN_OR_RETURN(look.live, LiveTarget::Open(*pid));
+    if (symbols.root.empty()) symbols.root = absl::StrCat("/proc/", *pid, "/root");
+  } else {
+    ModuleFileOptions files{symbols.root, symbols.debug_directories};
+    SEEP_ASSIGN_OR_RETURN(look.core, CoreTarget::Open(target, files));
+  }
   look.symbols = std::move(symbols);
   look.heap = std::make_unique<HeapReader>(
-      look.live->target(),
-      DebugFileLocator::Options{look.symbols.root, look.symbols.debug_directories});
+      look.target(), DebugFileLocator::Options{look.symbols.root, look.symbols.debug_directories});
   return look;
 }
 
 absl::Status FinishLook(const HeapLook& look, LookedAt* looked_at) {
+  if (look.core != nullptr) {
+    const LoadedModule* program = look.core->program();
+    looked_at->pid = look.core->process().pid;
+    looked_at->executable =
+        program != nullptr ? program->module.path : look.core->process().name;
+    for (Dropped& dropped : look.core->dropped()) looked_at->dropped.push_back(std::move(dropped));
+    return absl::OkStatus();
+  }
   const ProcessIdentity& identity = look.live->identity();
   looked_at->pid = identity.pid_in_namespace;
   std::error_code unknown;
@@ -45,7 +52,7 @@ absl::Status FinishLook(const HeapLook& look, LookedAt* looked_at) {
 
 SymbolTable NameCode(const HeapLook& look, const std::vector<CodeLocation>& code) {
   std::vector<Module> modules;
-  for (const LoadedModule& loaded : look.live->target().modules) modules.push_back(loaded.module);
+  for (const LoadedModule& loaded : look.target().modules) modules.push_back(loaded.module);
   SymbolizerOptions options;
   options.files = {look.symbols.root, look.symbols.debug_directories};
   return Symbolizer(options).Symbolize(modules, code, {});

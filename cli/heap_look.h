@@ -1,4 +1,4 @@
-// What the commands that look at single objects of a process share.
+// What the commands that look at single objects share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
 #include "cli/target.h"
+#include "heap/core/core_target.h"
 #include "heap/instances/heap_reader.h"
 #include "heap/live_target.h"
 #include "report/text.h"
@@ -17,15 +18,20 @@
 
 namespace seep {
 
-// A live process, prepared or not, open for looking.
+// A live process, prepared or not, or a core, open for looking.
 struct HeapLook {
-  std::unique_ptr<LiveTarget> live;
+  std::unique_ptr<LiveTarget> live;  // one of these two
+  std::unique_ptr<CoreTarget> core;
   std::unique_ptr<HeapReader> heap;
   SymbolOptions symbols;
+
+  const Target& target() const { return live != nullptr ? live->target() : core->target(); }
 };
+// INVALID_ARGUMENT: a file that is no core. Cost: finding modules and allocators.
 absl::StatusOr<HeapLook> OpenHeap(const std::string& target, SymbolOptions symbols);
 
-// Fills in the process and what could not be had; ABORTED: it ended meanwhile.
+// To be called after the last read. Fills in the process and what could not be had. ABORTED: it
+// ended meanwhile.
 absl::Status FinishLook(const HeapLook& look, LookedAt* looked_at);
 
 // Of places in code, by AfterFirstByte.

@@ -53,16 +53,18 @@ int ListInstances(const InstancesOptions& options) {
 constexpr char kFooter[] = R"(Examples:
   seep instances 1234 --class 'common::Closure<void, Env*>'     twenty of them
   seep instances 1234 --class '^order::Lock$' -n 1000 --json | jq -r '.instances[].address'
+  seep instances core.1234 --class Session                      of a process that has ended
 
 Classes that derive from a matching one match, too. The sample is uniform over the blocks, and mostly
-the same in a second look. The process is neither stopped nor written to.)";
+the same in a second look. A process is neither stopped nor written to.)";
 
 }  // namespace
 
 void AddInstancesCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command = app.add_subcommand("instances", "list addresses of live objects of a class");
   auto options = std::make_shared<InstancesOptions>();
-  command->add_option("target", options->target, "PID, prepared or not")->required();
+  command->add_option("target", options->target, "PID, prepared or not, or the path of a core")
+      ->required();
   command->add_option("--class", options->klass, "regular expression over full class names")
       ->required();
   command->add_option("-n,--limit", options->limit, "how many at most")

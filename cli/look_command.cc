@@ -17,6 +17,7 @@
 #include "cli/target.h"
 #include "report/format.h"
 #include "report/growth_text.h"
+#include "report/json.h"
 #include "report/text.h"
 #include "snapshot/seep_file.h"
 #include "symbolizer/short_name.h"
@@ -30,6 +31,7 @@ struct LookOptions {
   std::string pid;
   std::string output;
   double interval_s = 60;
+  bool json = false;  // one object, at the end
   SymbolOptions symbols;
 };
 
@@ -108,18 +110,22 @@ int Run(const LookOptions& options) {
     SayError(first.status());
     return kExitNotMeasured;
   }
-  Print(Text(first->findings, ForTerminal()));
-  if (options.interval_s <= 0) return kExitOk;
+  if (!options.json) Print(Text(first->findings, ForTerminal()));
+  if (options.interval_s <= 0) {
+    if (options.json) Print(Json(first->findings));
+    return kExitOk;
+  }
   Wait(options.interval_s);
   absl::StatusOr<Look> second = LookAt(options, &output);
   if (!second.ok()) {
     SayError(second.status());
     return kExitNotMeasured;
   }
+  Growth growth = GrowthBetween(first->findings, second->findings);
   TextOptions text = ForTerminal();
   text.next_command = NextCommands(options, output, *second);
-  Print(
-      GrowthText(GrowthBetween(first->findings, second->findings), second->findings.process, text));
+  Print(options.json ? Json(second->findings, growth)
+                     : GrowthText(growth, second->findings.process, text));
   Say(absl::StrCat("both counts are kept in ", output, "; each took ",
                    FormatDuration(second->took_s)));
   return kExitOk;
@@ -129,6 +135,7 @@ constexpr char kFooter[] = R"(Examples:
   seep 1234                      two counts of its live objects by class, 60 s apart
   seep 1234 --interval 600       ten minutes apart: for a slow leak
   seep 1234 --interval 0         one count
+  seep 1234 --json | jq '.growth.classes[0]'
 
 The process need not be prepared. It is not stopped, no code is run in it, nothing is written to it.)";
 
@@ -145,6 +152,7 @@ void AddLookCommand(CLI::App& app, CommandRun* run) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "the .seep file that keeps both");
+  command->add_flag("--json", options->json, "print JSON (docs/report_json.md), after both counts");
   command->add_option("--debug-dir", options->symbols.debug_directories,
                       "where to look for debug files, by build-id (again for more)");
   command->add_option("--sysroot", options->symbols.root,

@@ -68,8 +68,9 @@ int ShowPlaces(const WhatOptions& options) {
 constexpr char kFooter[] = R"(Examples:
   seep what 1234 0x7f0012345678                 block, size, class with bases, offset in it
   seep what 1234 0x55d0c0ffee00 7ffd0badf00d    several at the price of one
+  seep what core.1234 0x7f0012345678            in a core
 
-An address that is no part of a heap is told by its module, mapping or stack. The process is neither
+An address that is no part of a heap is told by its module, mapping or stack. A process is neither
 stopped nor written to.)";
 
 }  // namespace
@@ -77,7 +78,8 @@ stopped nor written to.)";
 void AddWhatCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command = app.add_subcommand("what", "tell what lies at an address");
   auto options = std::make_shared<WhatOptions>();
-  command->add_option("target", options->target, "PID, prepared or not")->required();
+  command->add_option("target", options->target, "PID, prepared or not, or the path of a core")
+      ->required();
   command->add_option("address", options->addresses, "hexadecimal, with or without 0x")
       ->required()
       ->check(CheckAddress);

@@ -72,11 +72,11 @@ int ShowWords(const WordsOptions& options) {
 constexpr char kFooter[] = R"(Examples:
   seep words 1234 --class 'common::Closure<void, Env*>'   the function that each would have called
   seep words 1234 --class '^order::Lock$' --contents      and the names in them
-  seep words 1234 --class Session --sample 100000 --json
+  seep words core.1234 --class Session --sample 100000 --json
 
 For every 8 bytes of the objects: code, objects pointed at (live or freed), variables, constants, each
 with its share of a uniform sample. Classes that derive from a matching one are shown each by
-itself. Without --contents no text of the program is shown. The process is neither stopped nor
+itself. Without --contents no text of the program is shown. A process is neither stopped nor
 written to.)";
 
 }  // namespace
@@ -85,7 +85,8 @@ void AddWordsCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command =
       app.add_subcommand("words", "show what the live objects of a class have in common");
   auto options = std::make_shared<WordsOptions>();
-  command->add_option("target", options->target, "PID, prepared or not")->required();
+  command->add_option("target", options->target, "PID, prepared or not, or the path of a core")
+      ->required();
   command->add_option("--class", options->klass, "regular expression over full class names")
       ->required();
   command->add_option("--sample", options->sample, "objects to look into")

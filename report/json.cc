@@ -201,6 +201,27 @@ Object HistoryObject(const HistoryPoint& point) {
           {"live_bytes", OrNull(point.live_bytes)}};
 }
 
+Object ClassGrowthObject(const ClassGrowth& row) {
+  return {{"name", row.name},
+          {"form", row.form},
+          {"objects", row.objects},
+          {"bytes", row.bytes},
+          {"objects_per_s", row.objects_per_s},
+          {"bytes_per_s", row.bytes_per_s},
+          {"now", {{"objects", Objects(row.now)}, {"bytes", Bytes(row.now)}}}};
+}
+
+Object GrowthOrNull(const std::optional<Growth>& growth) {
+  if (!growth) return nullptr;
+  return {{"seconds", growth->seconds},
+          {"objects", growth->objects},
+          {"bytes", growth->bytes},
+          {"bytes_per_s", growth->bytes_per_s},
+          {"rss_bytes_per_s", OrNull(growth->rss_bytes_per_s)},
+          {"seconds_to_limit", OrNull(growth->seconds_to_limit)},
+          {"classes", Array(growth->classes, ClassGrowthObject)}};
+}
+
 // The report is written row by row, a row a line: as one tree of objects it would need ten times
 // the memory of its text.
 class Report {
@@ -234,7 +255,7 @@ class Report {
 
 }  // namespace
 
-std::string Json(const Findings& findings) {
+std::string Json(const Findings& findings, const std::optional<Growth>& growth) {
   ClassWriter class_object(findings);
   Report report;
   report.Value("format", "seep-report");
@@ -254,6 +275,7 @@ std::string Json(const Findings& findings) {
   report.Value("headline", HeadlineOrNull(findings));
   report.Rows("notices", findings.notices, NoticeObject);
   report.Rows("history", findings.history, HistoryObject);
+  report.Value("growth", GrowthOrNull(growth));
   return std::move(report).Take();
 }
 

@@ -11,21 +11,12 @@
 namespace seep {
 namespace {
 
-// The program is the module that holds the program headers which the kernel told it of.
-const LoadedModule* Program(const CoreTarget& core) {
-  const std::optional<Address>& headers = core.process().program_headers;
-  for (const LoadedModule& module : core.target().modules) {
-    if (headers.has_value() && module.module.range.contains(*headers)) return &module;
-  }
-  return nullptr;
-}
-
 void AddFacts(const CoreTarget& core, SnapshotBuilder& builder) {
   ProcessFacts& facts = builder.process();
   facts.pid = core.process().pid;
   facts.uid = core.process().uid;
   facts.executable = core.process().name;
-  if (const LoadedModule* program = Program(core)) {
+  if (const LoadedModule* program = core.program()) {
     facts.executable = program->module.path;
     facts.build_id = program->module.build_id;
   }

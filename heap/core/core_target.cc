@@ -27,6 +27,14 @@ CoreTarget::CoreTarget(std::unique_ptr<CoreFile> file, const ModuleFileOptions& 
   target_.threads = process_.threads;
 }
 
+const LoadedModule* CoreTarget::program() const {
+  if (!process_.program_headers.has_value()) return nullptr;
+  for (const LoadedModule& module : target_.modules) {
+    if (module.module.range.contains(*process_.program_headers)) return &module;
+  }
+  return nullptr;
+}
+
 std::vector<Dropped> CoreTarget::dropped() const {
   std::vector<Dropped> all = dropped_;
   for (Dropped& met : memory_.dropped()) all.push_back(std::move(met));

@@ -65,6 +65,22 @@ target_compile_definitions(e2e_census_test PRIVATE
   SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
   SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
 
+# Every allocator × build × way of reading; where an allocator has no static library, its program is "".
+set(matrix_programs census_truth census_truth_no_rtti census_truth_static census_truth_stripped)
+foreach(static tcmalloc_static tcmalloc_static_pie jemalloc_static)
+  if(TARGET census_truth_${static})
+    set(${static}_program census_truth_${static})
+    list(APPEND matrix_programs census_truth_${static})
+  endif()
+endforeach()
+e2e_test(census_matrix PROGRAMS ${matrix_programs})
+target_compile_definitions(e2e_census_matrix_test PRIVATE
+  SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
+  SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}"
+  SEEP_E2E_TCMALLOC_STATIC="${tcmalloc_static_program}"
+  SEEP_E2E_TCMALLOC_MINIMAL_STATIC="${tcmalloc_static_pie_program}"
+  SEEP_E2E_JEMALLOC_STATIC="${jemalloc_static_program}")
+
 # --- Samples that tcmalloc takes by itself -----------------------------------------------------------
 
 if(SEEP_TCMALLOC_FULL AND SEEP_TCMALLOC_STATIC AND SEEP_TCMALLOC_MINIMAL_STATIC)

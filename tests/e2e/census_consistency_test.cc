@@ -34,10 +34,7 @@ TEST_P(Consistent, NoObjectIsMissedWhileOthersChurn) {
   json report = json::parse(outcome.out);
   for (std::string name :
        {"common::MethodClosure<Handler, void, Env*>", "Both", "Diamond", "Session"}) {
-    double objects = 0;
-    for (const json& row : report["classes"]) {
-      if (row["name"] == name) objects += row["objects"]["value"].get<double>();
-    }
+    double objects = ObjectsOf(report, name);
     auto expected = static_cast<double>(truth.CountOf(name));
     EXPECT_GE(objects, expected) << name;
     // A block just allocated where an object was, one in each of six threads.

@@ -24,24 +24,6 @@ struct Build {
 
 class Census : public testing::TestWithParam<Build> {
  protected:
-  // Objects of a class, whatever the place in the block that they were found at.
-  static double Objects(const json& report, const std::string& class_name) {
-    double objects = 0;
-    for (const json& row : report["classes"]) {
-      if (row["name"] == class_name) objects += row["objects"]["value"].get<double>();
-    }
-    return objects;
-  }
-
-  // How many rows of a vtable without a name have so many objects.
-  static int RowsOf(const json& report, double objects) {
-    int rows = 0;
-    for (const json& row : report["classes"]) {
-      rows += row["evidence"] == "vtable" && row["objects"]["value"] == objects;
-    }
-    return rows;
-  }
-
   static Launch LaunchOf(const Build& build, const std::string& truth) {
     Launch launch{.command = {Program(build.program), truth}};
     if (!build.preload.empty()) launch.environment.push_back("LD_PRELOAD=" + build.preload);
@@ -69,13 +51,13 @@ TEST_P(Census, CountsEveryObjectByClass) {
   for (std::string name : {kClosure, "Both", "Diamond", "Session"}) {
     auto expected = static_cast<double>(truth.CountOf(name));
     if (build.rtti) {
-      EXPECT_EQ(Objects(report, name), expected) << name;
+      EXPECT_EQ(ObjectsOf(report, name), expected) << name;
     } else if (name != "Session") {  // its three forms have three vtables or none
-      EXPECT_EQ(RowsOf(report, expected), 1) << name;
+      EXPECT_EQ(NamelessRowsOf(report, expected), 1) << name;
     }
   }
   if (build.rtti) {
-    EXPECT_EQ(Objects(report, "Cell"), 5 * arrays);
+    EXPECT_EQ(ObjectsOf(report, "Cell"), 5 * arrays);
     EXPECT_EQ(RowOf(report["base_classes"], "Left")["objects"]["value"],
               static_cast<double>(truth.CountOf("Both") + truth.CountOf("Diamond")));
     EXPECT_EQ(RowOf(report["base_classes"], "common::Closure<void, Env*>")["objects"]["value"],

@@ -2,11 +2,13 @@
 // have in common, and what lies at an address.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <string>
 
 #include "absl/strings/str_format.h"
 #include "tests/e2e/support/census_truth.h"
+#include "tests/e2e/support/cores.h"
 #include "tests/e2e/support/process.h"
 #include "tests/e2e/support/scratch.h"
 #include "tests/e2e/support/seep_command.h"
@@ -36,7 +38,8 @@ class InstancesOf : public testing::TestWithParam<Allocator> {
   void SetUp() override {
     const Allocator& allocator = GetParam();
     if (allocator.library.ends_with("NOTFOUND")) GTEST_SKIP() << "not installed";
-    Launch launch{.command = {Program("census_truth"), scratch_ / "truth"}};
+    // gdb writes out also what was never touched.
+    Launch launch{.command = {Program("census_truth"), scratch_ / "truth", "--largest", "40"}};
     if (!allocator.library.empty()) launch.environment = {"LD_PRELOAD=" + allocator.library};
     process_.emplace(launch);
     ASSERT_EQ(process_->ReadLine(), "ready");
@@ -115,6 +118,35 @@ TEST_P(InstancesOf, WhatKnowsLiveFromFreed) {
   EXPECT_EQ(called_live, 0u);
 }
 
+// The same words, and the same answers.
+TEST_P(InstancesOf, ACoreAsInTheProcess) {
+  std::optional<std::string> core = CoreByGdb(*process_, scratch_);
+  if (!core) GTEST_SKIP() << "no gcore here";
+  std::vector<std::string> addresses;
+  for (const auto& [address, block] : truth_.live) {
+    if (addresses.size() < 500) addresses.push_back(Hex(address + 8));
+  }
+  for (const auto& [address, bytes] : truth_.freed) {
+    if (addresses.size() < 1000) addresses.push_back(Hex(address));
+  }
+  std::ifstream maps(process_->Path("maps"));  // code, constants and data of the program
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with("census_truth")) addresses.push_back(line.substr(0, line.find('-')));
+  }
+  std::vector<std::vector<std::string>> commands = {
+      {"instances", "--class", "^Left$", "-n", "100", "--json"},
+      {"words", "--class", "MethodClosure<Handler", "--json"},
+      {"words", "--class", "^Session$", "--contents", "--json"},
+      {"what", "--json"}};
+  commands.back().insert(commands.back().end(), addresses.begin(), addresses.end());
+  for (std::vector<std::string>& command : commands) {
+    command.insert(command.begin() + 1, pid_);
+    json alive = LookOf(command);
+    command[1] = *core;
+    EXPECT_EQ(LookOf(command), alive) << command[0];
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Under, InstancesOf,
                          testing::Values(Allocator{"glibc", ""},
                                          Allocator{"tcmalloc", SEEP_E2E_TCMALLOC},
@@ -148,6 +180,9 @@ TEST(Words, OfNothing) {
   EXPECT_EQ(Seep({"words", "1", "--class", "("}).code, 2);
   EXPECT_EQ(Seep({"what", "1", "nonsense"}).code, 2);
   EXPECT_EQ(Seep({"instances", "4194304", "--class", "A"}).code, 3);
+  Outcome no_core = Seep({"instances", Program("seep"), "--class", "A"});
+  EXPECT_EQ(no_core.code, 2);
+  EXPECT_NE(no_core.err.find("not a core file"), std::string::npos) << no_core.err;
 }
 
 }  // namespace

@@ -69,6 +69,22 @@ TEST(Json, CarriesTheFindings) {
   EXPECT_EQ(report["headline"]["place"]["line"], 57);
 }
 
+TEST(Json, CarriesGrowthWhereThereAreTwoLooks) {
+  Findings earlier = ProxyFindings(), later = earlier;
+  later.observation_s += 10;
+  later.classes[0].live.bytes.value -= 500;
+  EXPECT_EQ(Object::parse(Json(later))["growth"], nullptr);
+  Object growth = Object::parse(Json(later, GrowthBetween(earlier, later)))["growth"];
+  EXPECT_EQ(growth["seconds"], 10);
+  ASSERT_EQ(growth["classes"].size(), 1u);
+  const Object& row = growth["classes"][0];
+  EXPECT_EQ(row["name"], later.classes[0].name);
+  EXPECT_EQ(row["bytes"], -500);
+  EXPECT_EQ(row["bytes_per_s"], -50);
+  EXPECT_EQ(row["now"]["bytes"]["value"], later.classes[0].live.bytes.value);
+  EXPECT_EQ(growth["seconds_to_limit"], nullptr);
+}
+
 TEST(Json, EmptyFindingsAreAWholeReport) {
   Object report = Object::parse(Json(Findings{}));
   EXPECT_TRUE(report["classes"].is_array());

@@ -1,5 +1,5 @@
 // print_report FORMAT SAMPLE: a report on standard output, for tests that are not written in C++.
-// FORMAT: text, wide, json, html. SAMPLE: proxy, hostile, empty, or "name", which prints the
+// FORMAT: text, wide, json, growth (json of two looks), html. SAMPLE: proxy, hostile, empty, or "name", which prints the
 // hostile name itself, made visible.
 #include <cstdio>
 #include <string>
@@ -21,6 +21,10 @@ seep::Findings Sample(const std::string& name) {
 std::string Report(const std::string& format, const std::string& sample) {
   if (sample == "name") return seep::Visible(seep::HostileName());
   if (format == "json") return seep::Json(Sample(sample));
+  if (format == "growth") {
+    seep::Findings now = Sample(sample);
+    return seep::Json(now, seep::GrowthBetween({}, now));
+  }
   if (format == "html") return seep::Html(Sample(sample));
   seep::TextOptions options;
   options.next_command = "seep report proxy.rec -o leak.html";

@@ -8,8 +8,8 @@ import sys
 import jsonschema
 
 
-def report(program, sample):
-    run = subprocess.run([program, "json", sample], check=True, capture_output=True)
+def report(program, sample, format="json"):
+    run = subprocess.run([program, format, sample], check=True, capture_output=True)
     return json.loads(run.stdout)
 
 
@@ -30,6 +30,8 @@ def broken_copies(whole):
     yield changed("a label without a key", lambda r: r["classes"][0]["labels"][0].pop("key"))
     yield changed("dropped without a reason", lambda r: r["dropped"][0].pop("why"))
     yield changed("a negative age", lambda r: r["classes"][0]["age_s"].update(oldest=-1))
+    yield changed("growth without its time", lambda r: r["growth"].pop("seconds"))
+    yield changed("growth of nothing", lambda r: r["growth"]["classes"][0].pop("name"))
     yield changed("a share above 1", lambda r: r["headline"].update(share_of_live=1.5))
 
 
@@ -40,7 +42,8 @@ def main(program, schema_file):
     validator = jsonschema.Draft202012Validator(schema)
     for sample in ("proxy", "hostile", "empty"):
         validator.validate(report(program, sample))
-    for what, broken in broken_copies(report(program, "proxy")):
+        validator.validate(report(program, sample, "growth"))
+    for what, broken in broken_copies(report(program, "proxy", "growth")):
         assert not validator.is_valid(broken), f"the schema accepts {what}"
 
 

@@ -1,4 +1,4 @@
-// census_truth FILE [--mib N] [--objects N] [--churn]: fills its heap with threads as a server
+// census_truth FILE [--mib N] [--objects N] [--largest N] [--churn]: fills its heap with threads as a server
 // does, writes down what is live and what is free, says "ready", and waits for the end of its
 // input.
 //
@@ -6,7 +6,8 @@
 //   free ADDRESS BYTES            has been freed; a live block may be there again
 //
 // --churn: threads go on allocating and freeing what is not in FILE. --mib N: one block of N MiB,
-// untouched. --objects N: of each class and thread (default 2000).
+// untouched. --objects N: of each class and thread (default 2000). --largest N: other blocks have up
+// to N MiB (default 600).
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -166,6 +167,25 @@ void MeetOthers(uint64_t round) {
   while (g_arrived < round * kThreads) usleep(200);
 }
 
+// Its constructor never ends: what is there is a Half until then, and no Whole.
+struct Half {
+  Half() {
+    MeetOthers(3);
+    while (!g_leave) usleep(1000);
+  }
+  virtual ~Half() = default;
+  uint64_t half = 6;
+};
+struct Whole final : Half {
+  uint64_t whole[4] = {};
+};
+void MakeHalf() {
+  void* block = malloc(sizeof(Whole));
+  memset(block, 0, sizeof(Whole));
+  t_log->Live(block, sizeof(Whole), "(anonymous namespace)::Half");
+  new (block) Whole;
+}
+
 void Raw(uint64_t bytes) {
   void* block = malloc(bytes);
   memset(block, 0x5a, bytes < 64 ? bytes : 64);
@@ -243,6 +263,7 @@ void* Work(void* argument) {
   MeetOthers(2);
   for (uint64_t i = 0; i < g_objects / 8; ++i) Raw(sizeof(Both));  // on freed objects, in part
   Thin(t_log, &random);
+  if (thread == kThreads - 1) MakeHalf();
   MeetOthers(3);
   if (thread < 2) return nullptr;  // some threads end, the others keep their caches
   while (!g_leave) {
@@ -284,9 +305,10 @@ void Write(const char* path) {
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  uint64_t mib = 0;
+  uint64_t mib = 0, largest = 600;
   for (int i = 2; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--mib") == 0) mib = strtoull(argv[i + 1], nullptr, 10);
+    if (strcmp(argv[i], "--largest") == 0) largest = strtoull(argv[i + 1], nullptr, 10);
     if (strcmp(argv[i], "--objects") == 0) g_objects = strtoull(argv[i + 1], nullptr, 10);
   }
   g_churn = strcmp(argv[argc - 1], "--churn") == 0;
@@ -297,8 +319,8 @@ int main(int argc, char** argv) {
   while (g_arrived < 3 * kThreads) usleep(1000);
   pthread_join(threads[0], nullptr);
   pthread_join(threads[1], nullptr);
-  for (uint64_t bytes = 1; bytes <= (600u << 20); bytes *= 3) Raw(bytes);
-  Raw(600u << 20);
+  for (uint64_t bytes = 1; bytes <= (largest << 20); bytes *= 3) Raw(bytes);
+  Raw(largest << 20);
   if (mib > 0) t_log->Live(malloc(mib << 20), mib << 20, "-");
   Write(argv[1]);
   if (write(STDOUT_FILENO, "ready\n", 6) != 6) return 1;

@@ -18,6 +18,12 @@ nlohmann::json ReportOf(const std::string& target);
 // The row of that name in one of the report's tables; null if there is none.
 nlohmann::json RowOf(const nlohmann::json& table, const std::string& name);
 
+// Objects of a class in a report, in whatever form.
+double ObjectsOf(const nlohmann::json& report, const std::string& class_name);
+
+// How many of its rows have just a vtable for a name, and so many objects.
+int NamelessRowsOf(const nlohmann::json& report, double objects);
+
 // What an example says of itself by --print-truth.
 nlohmann::json TruthOf(const std::string& program, const std::string& file);
 
