@@ -91,6 +91,7 @@ struct ObjectPlace {
   size_t klass = kClassless;
   Address start;       // of the complete object
   uint64_t count = 1;  // more: an array of them begins there
+  bool operator==(const ObjectPlace&) const = default;
 };
 
 // What a word of an object means. Two are equal where their difference says nothing: blocks of one

@@ -37,6 +37,7 @@ def ask(words: Sequence[str]) -> Any:
 
 
 def _start(words: Sequence[str], stderr: Optional[int]) -> subprocess.Popen[str]:
+    gdb.flush()  # what was said before comes before
     width = gdb.parameter("width")  # None: no limit
     environment = {**os.environ, "COLUMNS": str(width)} if width else None
     return subprocess.Popen([_program(), *words], stdin=subprocess.DEVNULL,
