@@ -16,13 +16,13 @@ int PrintPath() {
   return kExitNotMeasured;
 }
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kFooter[] = R"text(Examples:
   gdb -p 1234 -x "$(seep gdb-script)"               a running process
   gdb server core.1234 -x "$(seep gdb-script)"      a core
   echo "source $(seep gdb-script)" >> ~/.gdbinit    always
 
 In gdb, `help seep` goes on. Of a seep without an installation around it, the scripts are written to
-the directory seep-UID among the temporary files.)";
+the directory seep-UID among the temporary files.)text";
 
 }  // namespace
 

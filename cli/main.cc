@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kFooter[] = R"text(Examples:
   seep 1234                                 a running process, prepared or not: classes, growth
   seep run -- ./server --port 8080          run a program under the profiler
   seep snap 1234 -o server.seep             keep what is live now, without stopping it
@@ -18,7 +18,7 @@ constexpr char kFooter[] = R"(Examples:
   seep words 1234 --class Closure           what the live objects of a class have in common
   gdb -p 1234 -x "$(seep gdb-script)"       the same words in gdb
 
-Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)";
+Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)text";
 
 }  // namespace
 

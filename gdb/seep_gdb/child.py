@@ -14,6 +14,10 @@ import gdb
 
 from .visible import visible
 
+# Python waits with a timeout by poll(), which Ctrl-C ends; without one by read(), which gdb's handler
+# of SIGINT has restarted (signal(7), SA_RESTART).
+_A_WEEK = 7 * 24 * 3600.0  # seconds
+
 
 def run(words: Sequence[str]) -> None:
     """`seep WORDS`, printed by gdb: paged, logged, or kept by to_string. GdbError: it failed.
@@ -49,7 +53,7 @@ def _finish(child: subprocess.Popen[str]) -> tuple[str, str]:
     """Ctrl-C ends the child alone; what gdb holds has not been touched."""
     with child:
         try:
-            return child.communicate()
+            return child.communicate(timeout=_A_WEEK)
         except KeyboardInterrupt:
             child.kill()
             raise gdb.GdbError("interrupted; the target is as it was") from None

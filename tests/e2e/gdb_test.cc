@@ -261,14 +261,14 @@ TEST_F(GdbCommands, AreCompleted) {
           {"complete seep ", "complete seep words --", "complete seep instances Bo",
            "complete seep instances -n 3 common::MethodClosure<Handler, v",
            "seep snap -o " + (scratch_ / "gdb.seep"), "complete seep words common::Closure<void, E",
-           "complete seep words __cxxabi", "complete seep what g_obj"});
+           "complete seep words __cxxabi", "complete seep what mai"});
   EXPECT_EQ(printed[0], "seep instances\nseep report\nseep snap\nseep what\nseep words\n");
   EXPECT_THAT(printed[1], HasSubstr("seep words --contents\n"));
   EXPECT_EQ(printed[2], "seep instances Both\n");
   EXPECT_EQ(printed[3], "seep instances -n 3 common::MethodClosure<Handler, void, Env*>\n");
   EXPECT_EQ(printed[5], "seep words common::Closure<void, Env*>\n") << "a base, without objects";
   EXPECT_EQ(printed[6], "") << "has a vtable, but no object";
-  EXPECT_THAT(printed[7], HasSubstr("g_objects"));
+  EXPECT_THAT(printed[7], HasSubstr("seep what main\n"));
 }
 
 TEST_F(GdbCommands, SayWhatIsWrong) {

@@ -23,19 +23,21 @@ class ObjectFinderTest : public ::testing::Test {
     target_.modules.push_back(module);
   }
 
-  // A vtable without RTTI of one method. Returns the vtable pointer.
+  // A vtable of one method, of a class whose name is absent. Returns the vtable pointer.
   uint64_t PutVtable(uint64_t at, int64_t offset_to_top = 0) {
-    memory_.Put(at, {static_cast<uint64_t>(offset_to_top), 0, 0x20100});
+    constexpr uint64_t kTypeinfo = 0x11000;
+    memory_.Put(kTypeinfo, {0x18000, 0x19000});
+    memory_.Put(at, {static_cast<uint64_t>(offset_to_top), kTypeinfo, 0x20100});
     return at + 16;
   }
 
   std::optional<ObjectPlace> At(uint64_t address, const AddressPlace& place) {
-    return FindObject(heap_, Address(address), place);
+    HeapReader heap(target_, {});
+    return FindObject(heap, Address(address), place);
   }
 
   testing::FakeMemory memory_;
   Target target_;
-  HeapReader heap_{target_, {}};
 };
 
 constexpr AddressPlace InBlock(uint64_t offset) {
