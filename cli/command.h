@@ -23,5 +23,6 @@ void AddReportCommand(CLI::App& app, CommandRun* run);
 void AddInstancesCommand(CLI::App& app, CommandRun* run);
 void AddWordsCommand(CLI::App& app, CommandRun* run);
 void AddWhatCommand(CLI::App& app, CommandRun* run);
+void AddGdbScriptCommand(CLI::App& app, CommandRun* run);
 
 }  // namespace seep

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "report/escape.h"
 #include "report/format.h"
@@ -25,8 +27,10 @@ bool IsTerminal(int fd) { return isatty(fd) == 1; }
 
 size_t TerminalWidth() {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* columns = getenv("COLUMNS");
+  size_t width = 0;
+  return columns != nullptr && absl::SimpleAtoi(columns, &width) && width > 0 ? width : 80;
 }
 
 std::string ShellQuoted(std::string_view argument) {

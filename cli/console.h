@@ -18,7 +18,7 @@ void SayError(const absl::Status& status);
 
 bool IsTerminal(int fd);
 
-// Columns of the terminal on stdout; 80 where it is none.
+// Columns of the terminal on stdout; where it is none, $COLUMNS, else 80.
 size_t TerminalWidth();
 
 // A path or argument as a shell would need it typed.

@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kFooter[] = R"text(Examples:
   seep 1234                                 a running process, prepared or not: classes, growth
   seep run -- ./server --port 8080          run a program under the profiler
   seep snap 1234 -o server.seep             keep what is live now, without stopping it
@@ -16,8 +16,9 @@ constexpr char kFooter[] = R"(Examples:
   seep report /dev/shm/seep-0/server.1234.5678.0123456789abcdef
                                             after a crash or an OOM kill: from what is left
   seep words 1234 --class Closure           what the live objects of a class have in common
+  gdb -p 1234 -x "$(seep gdb-script)"       the same words in gdb
 
-Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)";
+Exit codes: 0 done, 2 wrong usage, 3 could not measure or read; `seep run` has the program's own.)text";
 
 }  // namespace
 
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   seep::AddInstancesCommand(app, &run);
   seep::AddWordsCommand(app, &run);
   seep::AddWhatCommand(app, &run);
+  seep::AddGdbScriptCommand(app, &run);
   std::vector<char*> words(argv, argv + argc);
   // "seep 1234" is "seep look 1234".
   std::string look = "look";

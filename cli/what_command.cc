@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/heap_look.h"
+#include "heap/instances/object_finder.h"
 #include "heap/instances/place_finder.h"
 #include "report/instances_json.h"
 #include "report/instances_text.h"
@@ -44,7 +45,8 @@ absl::StatusOr<NamedAddresses> LookUp(const WhatOptions& options) {
   NamedAddresses named;
   std::vector<CodeLocation> code;
   for (size_t i = 0; i < addresses.size(); ++i) {
-    named.look.answers.push_back({addresses[i], places[i]});
+    named.look.answers.push_back(
+        {addresses[i], places[i], FindObject(*look.heap, addresses[i], places[i])});
     if (places[i].kind == PlaceKind::kCode) code.push_back(AfterFirstByte(places[i].location));
   }
   named.look.look = look.heap->Describe();

@@ -1,5 +1,6 @@
 # What `cmake --install build/release --prefix P` puts under P:
 #   bin/seep  lib/libseep.so  include/seep/seep.h  lib/cmake/seep/  lib/pkgconfig/seep.pc
+#   share/seep/gdb/ (gdb/CMakeLists.txt)
 include(CMakePackageConfigHelpers)
 
 # A program need not call anything of libseep.so, and linkers drop unused libraries (--as-needed is

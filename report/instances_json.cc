@@ -39,6 +39,13 @@ Object LocationOrNull(const LookedAt& look, const SymbolTable& symbols,
           {"function", NameOrNull(FunctionName(symbols, location))}};
 }
 
+Object ObjectOrNull(const LookedAt& look, const std::optional<ObjectPlace>& object) {
+  if (!object) return nullptr;
+  return {{"address", HexAddress(object->start)},
+          {"class", ClassName(look, object->klass)},
+          {"count", object->count}};
+}
+
 Object ShareObject(const LookedAt& look, const SymbolTable& symbols, const WordShare& share) {
   const WordMeaning& meaning = share.meaning;
   return {{"kind", WordKindName(meaning.kind)},
@@ -128,7 +135,7 @@ std::string AddressJson(const AddressLook& addresses, const SymbolTable& symbols
     answers.push_back(
         {{"address", HexAddress(answer.address)},
          {"kind", PlaceKindName(place.kind)},
-         {"text", DescribePlace(look, symbols, place)},
+         {"text", DescribeAnswer(look, symbols, answer)},
          {"block", in_block ? Object(HexAddress(place.block)) : Object()},
          {"block_bytes", in_block ? Object(place.block_size) : Object()},
          {"offset", in_block ? Object(place.offset) : Object()},
@@ -137,6 +144,7 @@ std::string AddressJson(const AddressLook& addresses, const SymbolTable& symbols
          {"class_offset", place.class_offset},
          {"objects", place.objects},
          {"content", NameOrNull(ContentName(place.content))},
+         {"object", ObjectOrNull(look, answer.object)},
          {"location", LocationOrNull(look, symbols, place.location)},
          {"name", NameOrNull(place.name)}});
   }

@@ -143,7 +143,7 @@ std::string AddressText(const AddressLook& addresses, const SymbolTable& symbols
   TextPage page(options.width, options.color);
   for (const AddressLook::Answer& answer : addresses.answers) {
     page.Line(HexAddress(answer.address));
-    page.Paragraph(Visible(DescribePlace(addresses.look, symbols, answer.place)), kIndent);
+    page.Paragraph(Visible(DescribeAnswer(addresses.look, symbols, answer)), kIndent);
   }
   AddEnd(addresses.look, options, &page);
   return std::move(page).Take();

@@ -50,6 +50,38 @@ std::string FreeBlock(const AddressPlace& place) {
                       place.name);
 }
 
+std::string DescribePlace(const LookedAt& look, const SymbolTable& symbols,
+                          const AddressPlace& place) {
+  switch (place.kind) {
+    case PlaceKind::kNowhere:
+      return "not mapped";
+    case PlaceKind::kLiveBlock:
+      return LiveBlock(look, place);
+    case PlaceKind::kFreeBlock:
+      return FreeBlock(place);
+    case PlaceKind::kAllocatorData:
+      return absl::StrCat("data of the allocator ", place.name);
+    case PlaceKind::kCode:
+      return absl::StrCat("code ", Code(look, symbols, place.location));
+    case PlaceKind::kVtable:
+      return absl::StrCat("vtable of ", ClassName(look, place.klass), " (",
+                          LocationName(look.modules, place.location), ")");
+    case PlaceKind::kModuleData:
+      return Data(look, place.location);
+    case PlaceKind::kStack:
+      return absl::StrCat("stack of ", place.name);
+    case PlaceKind::kMapping:
+      return absl::StrCat("mapping: ", place.name);
+  }
+  return "";
+}
+
+// The one that DescribePlace names.
+bool IsTheBlocks(const ObjectPlace& object, const AddressPlace& place) {
+  return place.kind == PlaceKind::kLiveBlock && object.klass == place.klass &&
+         object.start == place.block + place.class_offset;
+}
+
 }  // namespace
 
 std::string HexAddress(Address address) { return absl::StrCat("0x", absl::Hex(address.value())); }
@@ -157,30 +189,12 @@ std::string DescribeWord(const LookedAt& look, const SymbolTable& symbols,
   return "";
 }
 
-std::string DescribePlace(const LookedAt& look, const SymbolTable& symbols,
-                          const AddressPlace& place) {
-  switch (place.kind) {
-    case PlaceKind::kNowhere:
-      return "not mapped";
-    case PlaceKind::kLiveBlock:
-      return LiveBlock(look, place);
-    case PlaceKind::kFreeBlock:
-      return FreeBlock(place);
-    case PlaceKind::kAllocatorData:
-      return absl::StrCat("data of the allocator ", place.name);
-    case PlaceKind::kCode:
-      return absl::StrCat("code ", Code(look, symbols, place.location));
-    case PlaceKind::kVtable:
-      return absl::StrCat("vtable of ", ClassName(look, place.klass), " (",
-                          LocationName(look.modules, place.location), ")");
-    case PlaceKind::kModuleData:
-      return Data(look, place.location);
-    case PlaceKind::kStack:
-      return absl::StrCat("stack of ", place.name);
-    case PlaceKind::kMapping:
-      return absl::StrCat("mapping: ", place.name);
-  }
-  return "";
+std::string DescribeAnswer(const LookedAt& look, const SymbolTable& symbols,
+                           const AddressLook::Answer& answer) {
+  std::string text = DescribePlace(look, symbols, answer.place);
+  if (!answer.object || IsTheBlocks(*answer.object, answer.place)) return text;
+  return absl::StrCat(text, "; there: ", ClassName(look, answer.object->klass), " at ",
+                      HexAddress(answer.object->start));
 }
 
 }  // namespace seep

@@ -21,8 +21,9 @@ std::string PlaceKindName(PlaceKind kind);
 // "live common::Closure<void, Env*>+0x8", "code RequestHandler::Reply(…)": hostile.
 std::string DescribeWord(const LookedAt& look, const SymbolTable& symbols,
                          const WordMeaning& meaning);
-std::string DescribePlace(const LookedAt& look, const SymbolTable& symbols,
-                          const AddressPlace& place);
+// The place, and the object there where the block's own is another one.
+std::string DescribeAnswer(const LookedAt& look, const SymbolTable& symbols,
+                           const AddressLook::Answer& answer);
 
 // "0x7f12…".
 std::string HexAddress(Address address);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -83,6 +84,14 @@ struct AddressPlace {
   Content content = Content::kNotExamined;  // of a live block without a class
   CodeLocation location = {};               // kCode, kVtable, kModuleData
   std::string name = {};                    // of the allocator, mapping, or thread
+};
+
+// An object at an address, or around it.
+struct ObjectPlace {
+  size_t klass = kClassless;
+  Address start;       // of the complete object
+  uint64_t count = 1;  // more: an array of them begins there
+  bool operator==(const ObjectPlace&) const = default;
 };
 
 // What a word of an object means. Two are equal where their difference says nothing: blocks of one
@@ -168,6 +177,7 @@ struct AddressLook {
   struct Answer {
     Address address;
     AddressPlace place;
+    std::optional<ObjectPlace> object;
   };
   std::vector<Answer> answers;  // in the order that they were asked for
 };

@@ -16,7 +16,8 @@ MAY_INCLUDE = {
     "heap": {"base", "snapshot", "symbolizer"},
     "analysis": {"base", "snapshot"},
     "report": {"base", "snapshot", "analysis"},
-    "cli": {"base", "snapshot", "symbolizer", "heap", "analysis", "report"},
+    "gdb": set(),  # scripts; gdb_scripts.py has the rules for them
+    "cli": {"base", "snapshot", "symbolizer", "heap", "analysis", "report", "gdb"},
     "profiler": {"snapshot/recording_format.h"},  # and the runtime-safe headers of base
     "examples": set(),  # <seep/seep.h> alone, like any program
     "tests": set(CODE_FOLDERS),

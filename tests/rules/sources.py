@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # The folders of the data flow (docs/design.md), and what stands around them.
-STAGES = ("base", "snapshot", "profiler", "symbolizer", "heap", "analysis", "report", "cli")
+STAGES = ("base", "snapshot", "profiler", "symbolizer", "heap", "analysis", "report", "gdb",
+          "cli")
 CODE_FOLDERS = STAGES + ("examples", "tests")
 CODE_SUFFIXES = (".h", ".cc", ".c", ".S")
 
