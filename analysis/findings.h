@@ -116,7 +116,7 @@ struct ClassSiteRow {
 struct Headline {
   std::string klass, short_klass;        // a base class where that tells more; empty: no class
   std::string concrete, short_concrete;  // the leading class under it; empty: klass itself
-  std::string form;                      // of that leading class, as in ClassRow
+  std::string form;                      // of that leading class, or without one, as in ClassRow
   double concrete_share = 0;             // of the bytes below, 0..1
   Quantity live;
   double share_of_live = 0;  // of all live bytes, 0..1

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -13,9 +14,11 @@
 namespace seep {
 namespace {
 
-// A place in the code with all stacks that lead there.
+// A place in the code with all stacks that lead there. Of blocks that have neither stack nor class:
+// those whose heads look alike.
 struct Place {
   const SiteFrame* frame = nullptr;  // null: no stack is known
+  std::string form;                  // of blocks without a class
   double rank = 0;
   Quantity live;
   std::optional<double> oldest_s;
@@ -57,8 +60,8 @@ class Ranking {
 
 using PlaceKey = std::tuple<std::string, std::string, uint32_t, std::string, uint64_t>;
 
-PlaceKey KeyOf(const SiteFrame* frame) {
-  if (frame == nullptr) return {};
+PlaceKey KeyOf(const SiteFrame* frame, const std::string& form) {
+  if (frame == nullptr) return {form, {}, 0, {}, 0};
   bool has_line = !frame->function.empty() && frame->line != 0;
   return {frame->function, frame->file, frame->line, frame->module, has_line ? 0 : frame->offset};
 }
@@ -72,8 +75,10 @@ Place LeadingPlace(const Tables& tables, const Ranking& ranking,
     for (const SiteShare& share : row->sites) {
       const SiteRow& site = tables.sites[share.site];
       const SiteFrame* frame = site.frames.empty() ? nullptr : &site.frames[site.headline];
-      Place& place = places[KeyOf(frame)];
+      std::string form = row->evidence == "none" ? row->form : "";
+      Place& place = places[KeyOf(frame, form)];
       place.frame = frame;
+      place.form = std::move(form);
       place.rank += ranking.Of(share);
       place.live.objects += share.live.objects;
       place.live.bytes += share.live.bytes;
@@ -179,6 +184,7 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
     SetClass(tables, *lead, headline);
     SetPlace(LeadingPlace(tables, ranking, Members(tables, *lead)), headline);
   } else {
+    headline.form = unnamed->frame != nullptr ? "" : unnamed->form;
     headline.live = unnamed->live;
     headline.oldest_s = unnamed->oldest_s;
     SetPlace(*unnamed, headline);

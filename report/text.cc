@@ -152,6 +152,12 @@ void TextReport::WriteAccounting() {
 void TextReport::WriteAllocators() {
   for (const WalkedAllocator& allocator : findings_.allocators) {
     const AllocatorRow& row = allocator.row;
+    if (IsRawCount(row)) {
+      page_.Paragraph(absl::StrCat(row.kind, ": ", FormatCount(row.live_blocks), " ",
+                                   Visible(row.description)),
+                      2);
+      continue;
+    }
     page_.Paragraph(
         absl::StrCat(
             row.kind, " in ", Visible(allocator.module), " (", Visible(row.description),

@@ -53,6 +53,22 @@ TEST(Text, ShowsEverySection) {
   EXPECT_THAT(text, HasSubstr("Next\n  seep report p.rec -o leak.html\n"));
 }
 
+// What lies outside of every heap was searched, not walked: it keeps nothing free, and belongs to no
+// module.
+TEST(Text, ARawCountIsNoHeap) {
+  Findings findings = ProxyFindings();
+  findings.allocators.push_back({{.kind = "no known allocator",
+                                  .description = "vtable pointers in 8 KiB",
+                                  .module = {},
+                                  .live_blocks = 1063,
+                                  .live_bytes = 0,
+                                  .free = {},
+                                  .discrepancy = 0},
+                                 ""});
+  EXPECT_THAT(Text(findings, TextOptions()),
+              HasSubstr("  no known allocator: 1,063 vtable pointers in 8 KiB\n"));
+}
+
 TEST(Text, FitsTheTerminal) {
   for (size_t width : {80, 100, 140}) {
     for (const std::string& line : Lines(TextWith(ProxyFindings(), width, 10))) {
