@@ -95,6 +95,7 @@ ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
     ClassRow row;
     row.name = held ? held->name : kNoClass;
     row.form = held ? held->form : FormByContent(block);
+    row.content = block.content;
     row.evidence = held ? "site" : "none";
     return row;
   }

@@ -99,6 +99,18 @@ std::vector<const ClassRow*> Members(const Tables& tables, const ClassRow& base)
   return classes;
 }
 
+// Blocks that were never touched, or are swapped out, may be large, and fill no memory.
+bool IsInMemory(const ClassRow& row) { return row.content != Content::kAbsent; }
+
+template <typename Predicate>
+std::vector<const ClassRow*> WithoutClass(const Tables& tables, Predicate wanted) {
+  std::vector<const ClassRow*> rows;
+  for (const ClassRow& row : tables.classes) {
+    if (row.evidence == "none" && wanted(row)) rows.push_back(&row);
+  }
+  return rows;
+}
+
 bool DerivesFrom(const ClassRow& row, const std::string& base) {
   return std::find(row.bases.begin(), row.bases.end(), base) != row.bases.end();
 }
@@ -172,9 +184,9 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
   if (tables.classes.empty()) return std::nullopt;
   Ranking ranking(tables);
   const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
-  std::vector<const ClassRow*> without_class;
-  for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none") without_class.push_back(&row);
+  std::vector<const ClassRow*> without_class = WithoutClass(tables, IsInMemory);
+  if (lead == nullptr && without_class.empty()) {
+    without_class = WithoutClass(tables, [](const ClassRow&) { return true; });
   }
   std::optional<Place> unnamed;
   if (!without_class.empty()) unnamed = LeadingPlace(tables, ranking, without_class);

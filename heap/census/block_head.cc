@@ -101,7 +101,7 @@ void HeadExaminer::MeetHeld(size_t owner, std::span<const uint8_t> head) {
     ++tries_[owner];
     const auto& classes = oracle_.classes();
     if (OwnsShared(classes[owner].mangled, classes[held->answer.klass].mangled)) {
-      oracle_.SetHeld(owner, held->answer.klass);
+      oracle_.SetHeld(owner, {held->answer.klass, static_cast<int64_t>(at)});
     }
     return;
   }

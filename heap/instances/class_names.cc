@@ -56,10 +56,6 @@ std::string ClassNames::Find(const VtableOracle::SeenClass& seen) {
 std::vector<size_t> ClassNames::BasesOf(size_t klass) const {
   std::vector<size_t> queue = {klass};
   absl::flat_hash_set<size_t> seen = {klass};
-  if (std::optional<size_t> held = oracle_.classes()[klass].held;
-      held && seen.insert(*held).second) {
-    queue.push_back(*held);
-  }
   for (size_t i = 0; i < queue.size(); ++i) {
     for (const VtableOracle::Base& base : oracle_.classes()[queue[i]].bases) {
       if (seen.insert(base.klass).second) queue.push_back(base.klass);

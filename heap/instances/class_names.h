@@ -23,8 +23,7 @@ class ClassNames {
   // server+0x1f40)". Cost: the first time that a module's symbols are needed, they are read.
   const std::string& NameOf(size_t klass);
 
-  // Indexes into oracle.classes(): all bases, nearest first, each once. Of a control block of
-  // make_shared<T>: T and its bases first.
+  // Indexes into oracle.classes(): all bases, nearest first, each once.
   std::vector<size_t> BasesOf(size_t klass) const;
 
   // All that the oracle has met.

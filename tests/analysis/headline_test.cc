@@ -108,6 +108,16 @@ TEST(Headline, BlocksWithoutClassOrStackLeadByKind) {
   EXPECT_DOUBLE_EQ(headline.live.bytes.value, 24'000);
 }
 
+TEST(Headline, WhatIsNotInMemoryLeadsOnlyAlone) {
+  World world;
+  world.AddBlock({.size = 1 << 20, .content = Content::kAbsent});
+  EXPECT_EQ(LeadOf(world).form, "not in memory, up to 1 MiB");
+  World other;
+  other.AddBlock({.size = 1 << 20, .content = Content::kAbsent});
+  other.AddBlock({.size = 100, .content = Content::kText});
+  EXPECT_EQ(LeadOf(other).form, "text, up to 128 B");
+}
+
 TEST(Headline, TakesLiveBytesWhereNothingWasBornLater) {
   World world;
   world.AddBlock({.size = 100, .klass = world.AddClass("Small"), .birth_s = 0});

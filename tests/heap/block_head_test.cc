@@ -45,7 +45,8 @@ class BlockHeadTest : public ::testing::Test {
   // What control blocks of this class hold; "not known".
   std::string HeldBy(const std::string& owner) {
     for (const VtableOracle::SeenClass& seen : oracle_.classes()) {
-      if (seen.mangled == owner && seen.held) return oracle_.classes()[*seen.held].mangled;
+      if (seen.mangled != owner || !seen.held) continue;
+      return oracle_.classes()[seen.held->klass].mangled + "+" + std::to_string(seen.held->offset);
     }
     return "not known";
   }
@@ -79,7 +80,7 @@ TEST_F(BlockHeadTest, SharedObjectsTellTheirBases) {
   EXPECT_EQ(ClassOf({control, kCounts, 0, 0}), kControlOfLog);
   EXPECT_EQ(HeldBy(kControlOfLog), "not known") << "in construction";
   EXPECT_EQ(ClassOf({control, kCounts, log, 0}), kControlOfLog);
-  EXPECT_EQ(HeldBy(kControlOfLog), "N2db3LogE");
+  EXPECT_EQ(HeldBy(kControlOfLog), "N2db3LogE+16");
   auto held = std::ranges::find(oracle_.classes(), "N2db3LogE", &VtableOracle::SeenClass::mangled);
   ASSERT_EQ(held->bases.size(), 1u);
   EXPECT_EQ(oracle_.classes()[held->bases[0].klass].mangled, "N2db7StorageE");
@@ -88,7 +89,7 @@ TEST_F(BlockHeadTest, SharedObjectsTellTheirBases) {
 TEST_F(BlockHeadTest, SharedObjectsMayBeAlignedFurther) {
   uint64_t log = MakeClass(0x12000, "N2db3LogE");
   ClassOf({MakeClass(0x13000, kControlOfLog), kCounts, 0, 0, log, 0});
-  EXPECT_EQ(HeldBy(kControlOfLog), "N2db3LogE");
+  EXPECT_EQ(HeldBy(kControlOfLog), "N2db3LogE+32");
 }
 
 // A T without a vtable of its own, but with a member that has one.
