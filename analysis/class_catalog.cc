@@ -1,6 +1,7 @@
 #include "analysis/class_catalog.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 #include <utility>
@@ -38,9 +39,16 @@ uint64_t PlaceInBlock(const Block& block) {
   return uint64_t{block.class_offset} << 2 | (block.objects > 1 ? 2 : 0) | (IsRaw(block) ? 1 : 0);
 }
 
+// "16 B", "4 KiB", "8 MiB".
+std::string PowerOfTwo(uint64_t bytes) {
+  constexpr std::array kUnits = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+  auto exponent = static_cast<size_t>(std::countr_zero(bytes));
+  return absl::StrCat(uint64_t{1} << exponent % 10, kUnits[exponent / 10]);
+}
+
 std::string FormByContent(const Block& block) {
   if (block.content == Content::kNotExamined) return "";
-  return absl::StrCat(ContentName(block.content), ", up to ", RoundedSize(block), " B");
+  return absl::StrCat(ContentName(block.content), ", up to ", PowerOfTwo(RoundedSize(block)));
 }
 
 }  // namespace
@@ -73,6 +81,7 @@ ClassRow ClassCatalog::Identify(const Block& block, const std::optional<HeldType
     ClassRow row;
     row.name = held ? held->name : kNoClass;
     row.form = held ? held->form : FormByContent(block);
+    row.content = block.content;
     row.evidence = held ? "site" : "none";
     return row;
   }

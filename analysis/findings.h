@@ -86,10 +86,11 @@ struct LabelRow {
 struct ClassRow {
   std::string name;  // full; "(no class)" for blocks that nothing names
   std::string short_name;
-  std::string form;      // how the object lies in its block: "" it is the block; "make_shared",
-                         // "hash node", "elements", "at +16", …; without a class, what is in it
-  std::string evidence;  // "rtti", "vtable symbol", "vtable", "site", "none"
-  std::string module;    // path of the module that holds the vtable; empty: not known
+  std::string form;  // how the object lies in its block: "" it is the block; "make_shared",
+                     // "hash node", "elements", "at +16", …; without a class, what is in it
+  Content content = Content::kNotExamined;  // of blocks without a class
+  std::string evidence;                     // "rtti", "vtable symbol", "vtable", "site", "none"
+  std::string module;              // path of the module that holds the vtable; empty: not known
   std::vector<std::string> bases;  // transitive, nearest first
   Quantity live;
   double share_of_live = 0;  // of all live bytes, 0..1
@@ -106,6 +107,8 @@ struct ClassRow {
     double share = 0;  // of this row's bytes, 0..1
   };
   std::vector<Member> members;  // of a base class: the concrete classes under it
+  // Of a base class: the first one with the very same objects, by index, where that is another.
+  std::optional<size_t> same_as;
 };
 
 // Blocks by something else than their class.
@@ -126,7 +129,7 @@ struct ClassSiteRow {
 struct Headline {
   std::string klass, short_klass;        // a base class where that tells more; empty: no class
   std::string concrete, short_concrete;  // the leading class under it; empty: klass itself
-  std::string form;                      // of that leading class, as in ClassRow
+  std::string form;                      // of that leading class, or without one, as in ClassRow
   double concrete_share = 0;             // of the bytes below, 0..1
   Quantity live;
   double share_of_live = 0;  // of all live bytes, 0..1

@@ -1,6 +1,7 @@
 #include "analysis/group.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -201,6 +202,13 @@ void Grouping::MakeBaseClasses() {
     }
   }
   std::stable_sort(rows.begin(), rows.end(), BaseFirst);
+  std::map<std::vector<size_t>, size_t> first_with;  // the members
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::vector<size_t> members;
+    for (const ClassRow::Member& member : rows[i].members) members.push_back(member.row);
+    auto [first, fresh] = first_with.try_emplace(std::move(members), i);
+    if (!fresh) rows[i].same_as = first->second;
+  }
 }
 
 void Grouping::MakeLabels() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -13,9 +14,11 @@
 namespace seep {
 namespace {
 
-// A place in the code with all stacks that lead there.
+// A place in the code with all stacks that lead there. Of blocks that have neither stack nor class:
+// those whose heads look alike.
 struct Place {
   const SiteFrame* frame = nullptr;  // null: no stack is known
+  std::string form;                  // of blocks without a class
   double rank = 0;
   Quantity live;
   std::optional<double> oldest_s;
@@ -57,8 +60,8 @@ class Ranking {
 
 using PlaceKey = std::tuple<std::string, std::string, uint32_t, std::string, uint64_t>;
 
-PlaceKey KeyOf(const SiteFrame* frame) {
-  if (frame == nullptr) return {};
+PlaceKey KeyOf(const SiteFrame* frame, const std::string& form) {
+  if (frame == nullptr) return {form, {}, 0, {}, 0};
   bool has_line = !frame->function.empty() && frame->line != 0;
   return {frame->function, frame->file, frame->line, frame->module, has_line ? 0 : frame->offset};
 }
@@ -72,8 +75,10 @@ Place LeadingPlace(const Tables& tables, const Ranking& ranking,
     for (const SiteShare& share : row->sites) {
       const SiteRow& site = tables.sites[share.site];
       const SiteFrame* frame = site.frames.empty() ? nullptr : &site.frames[site.headline];
-      Place& place = places[KeyOf(frame)];
+      std::string form = row->evidence == "none" ? row->form : "";
+      Place& place = places[KeyOf(frame, form)];
       place.frame = frame;
+      place.form = std::move(form);
       place.rank += ranking.Of(share);
       place.live.objects += share.live.objects;
       place.live.bytes += share.live.bytes;
@@ -92,6 +97,18 @@ std::vector<const ClassRow*> Members(const Tables& tables, const ClassRow& base)
   for (const ClassRow::Member& member : base.members)
     classes.push_back(&tables.classes[member.row]);
   return classes;
+}
+
+// Blocks that were never touched, or are swapped out, may be large, and fill no memory.
+bool IsInMemory(const ClassRow& row) { return row.content != Content::kAbsent; }
+
+template <typename Predicate>
+std::vector<const ClassRow*> WithoutClass(const Tables& tables, Predicate wanted) {
+  std::vector<const ClassRow*> rows;
+  for (const ClassRow& row : tables.classes) {
+    if (row.evidence == "none" && wanted(row)) rows.push_back(&row);
+  }
+  return rows;
 }
 
 bool DerivesFrom(const ClassRow& row, const std::string& base) {
@@ -167,9 +184,9 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
   if (tables.classes.empty()) return std::nullopt;
   Ranking ranking(tables);
   const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
-  std::vector<const ClassRow*> without_class;
-  for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none") without_class.push_back(&row);
+  std::vector<const ClassRow*> without_class = WithoutClass(tables, IsInMemory);
+  if (lead == nullptr && without_class.empty()) {
+    without_class = WithoutClass(tables, [](const ClassRow&) { return true; });
   }
   std::optional<Place> unnamed;
   if (!without_class.empty()) unnamed = LeadingPlace(tables, ranking, without_class);
@@ -179,6 +196,7 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
     SetClass(tables, *lead, headline);
     SetPlace(LeadingPlace(tables, ranking, Members(tables, *lead)), headline);
   } else {
+    headline.form = unnamed->frame != nullptr ? "" : unnamed->form;
     headline.live = unnamed->live;
     headline.oldest_s = unnamed->oldest_s;
     SetPlace(*unnamed, headline);

@@ -19,7 +19,8 @@ namespace seep {
 // behind what only ever grows, and a burst that dwarfs all else leads even if it came early. This
 // orders findings; it judges none.
 //
-// Blocks without a class are no group of their own kind, so each of their sites stands for itself.
+// Blocks without a class are no group of their own kind, so each of their sites stands for itself;
+// where no stacks are known, each kind of content and size that is in memory.
 std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double observation_s);
 
 }  // namespace seep

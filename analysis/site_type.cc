@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/strip.h"
 #include "analysis/allocator_frames.h"
 #include "analysis/cpp_name.h"
 
@@ -112,7 +113,8 @@ std::optional<HeldType> UnwrapLibraryType(std::string_view type) {
     if (parts.back().name != wrapper.name) continue;
     std::optional<std::string> held = Argument(parts.back().arguments, 0);
     if (!held) return std::nullopt;
-    return HeldType{*held, std::string(wrapper.form)};
+    // make_shared<const T>: the object is a T, and the T's vtable and bases are known by that name.
+    return HeldType{std::string(absl::StripSuffix(*held, " const")), std::string(wrapper.form)};
   }
   return std::nullopt;
 }

@@ -15,6 +15,7 @@
 #include "cli/console.h"
 #include "cli/output_file.h"
 #include "cli/target.h"
+#include "heap/sampling_switch.h"
 #include "report/format.h"
 #include "report/growth_text.h"
 #include "report/json.h"
@@ -80,6 +81,12 @@ void Wait(double seconds) {
   }
 }
 
+// tcmalloc can, but not its minimal build. Nothing is written to find out.
+bool CanSample(const std::string& pid) {
+  std::optional<uint32_t> number = AsPid(pid);
+  return number && SamplingSwitch::Find(*number).ok();
+}
+
 // What to go on with, and what it costs the target.
 std::string NextCommands(const LookOptions& options, const std::string& output, const Look& look) {
   std::string price = FormatDuration(look.took_s);
@@ -93,11 +100,9 @@ std::string NextCommands(const LookOptions& options, const std::string& output, 
     absl::StrAppend(&next, "  seep words ", options.pid, " --class ", ShellQuoted(headline->klass),
                     "\n", "      what these objects have in common; reads it again, ", price, "\n");
   }
-  for (const WalkedAllocator& allocator : look.findings.allocators) {
-    if (!allocator.row.kind.starts_with("tcmalloc")) continue;
+  if (CanSample(options.pid)) {
     absl::StrAppend(&next, "  seep sampling on ", options.pid, " --for 10m\n",
                     "      call sites, without a restart: stores eight bytes in the process\n");
-    break;
   }
   return next +
          "  seep run -- COMMAND\n      call sites and ages from the first allocation on; a restart";

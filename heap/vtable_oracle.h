@@ -48,7 +48,8 @@ class VtableOracle {
     Address typeinfo;     // null: compiled without RTTI
     Address vtable;       // null: seen only as a base
     ClassEvidence evidence = ClassEvidence::kRtti;
-    std::vector<Base> bases;  // direct ones
+    std::vector<Base> bases;   // direct ones
+    std::optional<Base> held;  // of a control block of make_shared<T>: its T, where one was met
   };
   struct Answer {
     size_t klass = 0;           // index into classes()
@@ -65,6 +66,9 @@ class VtableOracle {
 
   // Every class that was met, bases included.
   const std::vector<SeenClass>& classes() const { return classes_; }
+
+  // The T that control blocks of class `owner` hold, and where in them.
+  void SetHeld(size_t owner, const Base& held) { classes_[owner].held = held; }
 
   // Base classes that the typeinfo names and that could not be read.
   uint64_t unreadable_bases() const { return unreadable_bases_; }

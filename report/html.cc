@@ -331,8 +331,8 @@ void HtmlReport::WriteAllocators() {
       "</tr></thead><tbody>");
   for (const WalkedAllocator& allocator : findings_.allocators) {
     page_.Markup("<tr><td>");
-    page_.Text(absl::StrCat(allocator.row.kind, " in ", allocator.module, ", ",
-                            allocator.row.description));
+    std::string place = allocator.module.empty() ? "" : absl::StrCat(" in ", allocator.module);
+    page_.Text(absl::StrCat(allocator.row.kind, place, ", ", allocator.row.description));
     page_.Markup("</td><td>");
     page_.Text(FormatCount(static_cast<double>(allocator.row.live_blocks)));
     page_.Markup("</td><td>");

@@ -37,6 +37,14 @@ std::string Columns(std::string_view offset, std::string_view share, std::string
                          std::string(what));
 }
 
+// Fewer zeros in a row than these have a line each.
+constexpr size_t kZerosShown = 3;
+
+bool IsZeroInAll(const OffsetWords& words) {
+  return words.shares.size() == 1 && words.shares[0].meaning.kind == WordKind::kZero &&
+         words.other_numbers == 0 && words.others == 0 && words.texts.empty();
+}
+
 class WordsPage {
  public:
   WordsPage(const WordsLook& words, const SymbolTable& symbols, const TextOptions& options,
@@ -53,7 +61,17 @@ class WordsPage {
                      "an earlier owner)"),
         kIndent);
     page_.Faint(Columns("offset", "share", "what the word is"));
-    for (const OffsetWords& words : klass.offsets) Add(words);
+    for (size_t i = 0; i < klass.offsets.size();) {
+      size_t zeros = i;
+      while (zeros < klass.offsets.size() && IsZeroInAll(klass.offsets[zeros])) ++zeros;
+      if (zeros < i + kZerosShown) {
+        Add(klass.offsets[i++]);
+        continue;
+      }
+      offset_ = absl::StrCat("+", klass.offsets[i].offset);
+      Row(1, absl::StrCat("0, as are all up to +", klass.offsets[zeros - 1].offset));
+      i = zeros;
+    }
   }
 
   std::string Take(const TextOptions& options) && {
@@ -74,9 +92,11 @@ class WordsPage {
       Row(share.share, DescribeWord(words_.look, symbols_, share.meaning));
     }
     if (words.other_numbers > 0) {
+      bool one = words.other_numbers_different == 1;
       Row(words.other_numbers_share,
-          absl::StrCat(FormatCount(words.other_numbers_different), " numbers from ", words.least,
-                       " to ", words.greatest));
+          one ? absl::StrCat(words.least)
+              : absl::StrCat(FormatCount(words.other_numbers_different), " numbers from ",
+                             words.least, " to ", words.greatest));
     }
     if (words.others > 0) Row(words.others_share, "other");
     for (const TextPlace& place : words.texts) Add(place);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analysis/names.h"
+#include "report/format.h"
 
 namespace seep {
 namespace {
@@ -164,8 +165,8 @@ std::string DescribeWord(const LookedAt& look, const SymbolTable& symbols,
       if (meaning.klass != kClassless) {
         return absl::StrCat("live ", ClassName(look, meaning.klass), PlusOffset(meaning.value));
       }
-      return absl::StrCat("live block (", Contents(meaning.content), ", up to ", meaning.size,
-                          " B)", PlusOffset(meaning.value));
+      return absl::StrCat("live block (", Contents(meaning.content), ", up to ",
+                          FormatInterval(meaning.size), ")", PlusOffset(meaning.value));
     case WordKind::kFreeBlock:
       return "freed memory";
     case WordKind::kAllocatorData:

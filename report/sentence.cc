@@ -30,7 +30,7 @@ void WriteWhat(const Headline& headline, NameForm names, Writer& writer) {
   writer.Figure(absl::StrCat(FormatCount(headline.live.objects), one ? " object" : " objects"));
   writer.Words(" (").Figure(FormatBytes(headline.live.bytes)).Words(")");
   if (headline.klass.empty()) {
-    writer.Words(" without a known class");
+    writer.Words(" without a known class" + form);
   } else {
     writer.Words(" of ").Name(full ? headline.klass : headline.short_klass);
     if (headline.concrete.empty()) writer.Words(form);

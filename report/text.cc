@@ -75,6 +75,7 @@ class TextReport {
   template <typename Row>
   void Title(const std::string& title, const std::string& note, const std::vector<Row>& rows);
 
+  std::string SameObjects(const std::vector<ClassRow>& rows, size_t leading) const;
   std::string ClassName(const ClassRow& row, size_t columns);
   std::string FrameLine(const SiteFrame& frame, size_t indent);
   std::vector<std::string> StackLines(const SiteRow& site);
@@ -162,6 +163,12 @@ void TextReport::WriteAccounting() {
 void TextReport::WriteAllocators() {
   for (const WalkedAllocator& allocator : findings_.allocators) {
     const AllocatorRow& row = allocator.row;
+    if (IsRawCount(row)) {
+      page_.Paragraph(
+          absl::StrCat(row.kind, ": ", FormatCount(row.live_blocks), " ", Visible(row.description)),
+          2);
+      continue;
+    }
     page_.Paragraph(
         absl::StrCat(
             row.kind, " in ", Visible(allocator.module), " (", Visible(row.description),
@@ -172,17 +179,36 @@ void TextReport::WriteAllocators() {
   }
 }
 
+// "LEX, Query_tables_list": further names of the same objects, their own class's aside.
+std::string TextReport::SameObjects(const std::vector<ClassRow>& rows, size_t leading) const {
+  std::string names;
+  for (size_t i = leading + 1; i < rows.size(); ++i) {
+    if (rows[i].same_as != leading) continue;
+    const ClassRow::Member& member = rows[i].members.front();
+    if (findings_.classes[member.row].name == rows[i].name) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", Visible(rows[i].short_name));
+  }
+  return names;
+}
+
 void TextReport::WriteClasses(const std::string& title, const std::string& note,
                               const std::vector<ClassRow>& rows) {
-  Title(title, note, rows);
+  std::vector<size_t> leading;  // of rows with the same objects
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].same_as) leading.push_back(i);
+  }
+  Title(title, note, leading);
   bool counted = !findings_.allocators.empty();
   TextPage::Table table{FigureHeadings("known by"), {}, {}};
   if (counted) table.headings = {"objects", "bytes", "average", "of live", "known by"};
-  for (size_t i = 0; i < Shown(rows); ++i) {
-    const ClassRow& row = rows[i];
+  for (size_t i = 0; i < Shown(leading); ++i) {
+    const ClassRow& row = rows[leading[i]];
     table.rows.push_back(counted ? CountedFigures(row) : Figures(row.live, row.ages, row.evidence));
     std::vector<std::string>& above = table.above.emplace_back();
     above.push_back("  " + ClassName(row, page_.width() - 2));
+    if (std::string names = SameObjects(rows, leading[i]); !names.empty()) {
+      above.push_back(Elide(absl::StrCat("      = ", names), page_.width()));
+    }
     if (row.members.size() == 1 && findings_.classes[row.members[0].row].name == row.name) continue;
     for (size_t m = 0; m < std::min(row.members.size(), kMembersShown); ++m) {
       const ClassRow::Member& member = row.members[m];

@@ -77,6 +77,10 @@ std::string KeptFree(const AllocatorRow& allocator) {
   return text.empty() ? "nothing" : text;
 }
 
+bool IsRawCount(const AllocatorRow& allocator) {
+  return allocator.live_blocks > 0 && allocator.live_bytes == 0;
+}
+
 std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown) {
   return bytes ? FormatBytes(static_cast<double>(*bytes)) : unknown;
 }

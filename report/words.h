@@ -32,6 +32,9 @@ bool HasStacks(const Findings& findings);
 // "thread caches 1.2 MB, top 3 kB": what an allocator keeps for later; "nothing".
 std::string KeptFree(const AllocatorRow& allocator);
 
+// Whether the row is no heap, but a count of vtable pointers outside of all heaps.
+bool IsRawCount(const AllocatorRow& allocator);
+
 // FormatBytes, or `unknown`.
 std::string BytesOr(const std::optional<uint64_t>& bytes, const char* unknown);
 

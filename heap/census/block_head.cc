@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "heap/shared_owner.h"
+
 namespace seep {
 namespace {
 
@@ -59,7 +61,10 @@ const HeadExaminer::Known* HeadExaminer::Classify(uint64_t word) {
   Known& known = known_[(word / kWord) % kKnown];
   if (known.word != word) {
     std::optional<VtableOracle::Answer> answer = oracle_.Classify(word);
-    known = {word, answer.has_value(), answer.value_or(VtableOracle::Answer{})};
+    known = {.word = word,
+             .is_vtable = answer.has_value(),
+             .owns_shared = answer && IsSharedOwner(oracle_.classes()[answer->klass].mangled),
+             .answer = answer.value_or(VtableOracle::Answer{})};
   }
   return known.is_vtable ? &known : nullptr;
 }
@@ -77,9 +82,28 @@ BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
     if (at == kWord) {
       found.objects = ElementsAt(block, usable, WordAt(head, 0), WordAt(head, kWord));
     }
+    if (known->owns_shared && at == 0) MeetHeld(*found.klass, head);
     return found;
   }
   return {.content = ContentOf(head)};
+}
+
+// The first vtable pointer behind the counts is the T's, unless T has none of its own, or is in
+// construction: so not the first control block alone is asked.
+void HeadExaminer::MeetHeld(size_t owner, std::span<const uint8_t> head) {
+  constexpr size_t kCounts = 2 * kWord;
+  constexpr int kMostTries = 16;
+  if (oracle_.classes()[owner].held || tries_[owner] == kMostTries) return;
+  for (size_t at = kCounts; at + kWord <= head.size(); at += kWord) {
+    const Known* held = Classify(WordAt(head, at));
+    if (held == nullptr || held->answer.offset_to_top != 0) continue;
+    ++tries_[owner];
+    const auto& classes = oracle_.classes();
+    if (OwnsShared(classes[owner].mangled, classes[held->answer.klass].mangled)) {
+      oracle_.SetHeld(owner, {held->answer.klass, static_cast<int64_t>(at)});
+    }
+    return;
+  }
 }
 
 std::optional<size_t> HeadExaminer::ClassOfObjectWith(uint64_t word) {

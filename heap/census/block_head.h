@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "heap/memory_window.h"
 #include "heap/target.h"
 #include "heap/vtable_oracle.h"
@@ -44,10 +45,12 @@ class HeadExaminer {
   struct Known {
     uint64_t word = 0;
     bool is_vtable = false;
+    bool owns_shared = false;  // of a control block of make_shared
     VtableOracle::Answer answer;
   };
 
   const Known* Classify(uint64_t word);
+  void MeetHeld(size_t owner, std::span<const uint8_t> head);
   uint64_t ElementsAt(Address block, uint64_t usable, uint64_t count, uint64_t vptr);
   bool PointsIntoTarget(uint64_t word) const;
   Content ContentOf(std::span<const uint8_t> head) const;
@@ -55,6 +58,7 @@ class HeadExaminer {
   VtableOracle& oracle_;
   MemoryWindow& window_;
   std::vector<Known> known_;
+  absl::flat_hash_map<size_t, int> tries_;      // to learn what a control block holds, by class
   std::vector<AddressRange> modules_, mapped_;  // rising; near ones merged
 };
 

@@ -196,8 +196,8 @@ void CountOutsideHeaps(const Target& target, const std::vector<CountedHeap>& hea
   if (raw.objects == 0) return;
   builder.AddAllocator({.kind = "no known allocator",
                         .description = absl::StrCat(
-                            "vtable pointers in ", raw.bytes_searched,
-                            " bytes of anonymous memory outside of the heaps; may include freed "
+                            "vtable pointers in ", raw.bytes_searched / 1024,
+                            " KiB of anonymous memory outside of the heaps; may include freed "
                             "objects, and objects inside of others; sizes are not known"),
                         .module = {},
                         .live_blocks = raw.objects,

@@ -21,6 +21,15 @@ HeapReader::HeapReader(const Target& target, DebugFileLocator::Options files)
   }
 }
 
+BlockHead HeapReader::Opened(BlockHead head) const {
+  if (!head.klass || head.class_offset != 0) return head;
+  const std::optional<VtableOracle::Base>& held = oracle_.classes()[*head.klass].held;
+  if (!held) return head;
+  head.klass = held->klass;
+  head.class_offset = static_cast<uint32_t>(held->offset);
+  return head;
+}
+
 void HeapReader::Walk(RunVisit visit) {
   for (size_t i = 0; i < allocators_.size(); ++i) {
     Allocator& allocator = allocators_[i];

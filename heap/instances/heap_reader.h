@@ -25,11 +25,16 @@ class HeapReader {
   using RunVisit = absl::FunctionRef<void(const BlockRun& run, size_t allocator)>;
   void Walk(RunVisit visit);
 
-  // During a walk, of its blocks: walker and reader share a window.
-  BlockHead HeadOf(Address block, uint64_t usable) { return walking_.Examine(block, usable); }
+  // During a walk, of its blocks: walker and reader share a window. An object that make_shared made
+  // is found in its control block, as itself.
+  BlockHead HeadOf(Address block, uint64_t usable) {
+    return Opened(walking_.Examine(block, usable));
+  }
 
   // Of a block anywhere. Cost: a read of 4 KiB.
-  BlockHead HeadAt(Address block, uint64_t usable) { return jumping_.Examine(block, usable); }
+  BlockHead HeadAt(Address block, uint64_t usable) {
+    return Opened(jumping_.Examine(block, usable));
+  }
 
   const Target& target() const { return target_; }
   VtableOracle& oracle() { return oracle_; }
@@ -47,6 +52,8 @@ class HeapReader {
 
  private:
   static constexpr size_t kJump = 4096;
+
+  BlockHead Opened(BlockHead head) const;
 
   const Target& target_;
   VtableOracle oracle_;

@@ -155,6 +155,23 @@ TEST(GroupByBase, CountsADiamondOnce) {
   EXPECT_DOUBLE_EQ(row.members[0].share, 0.75);
 }
 
+// Query ◄── Lex ◄── Local, of which alone there are objects; Arena has others, too.
+TEST(GroupByBase, TellsNamesOfTheSameObjects) {
+  World world;
+  ClassId arena = world.AddClass("Arena");
+  ClassId query = world.AddClass("Query", {arena});
+  ClassId lex = world.AddClass("Lex", {query});
+  world.AddBlock({.size = 100, .klass = world.AddClass("Local", {lex})});
+  world.AddBlock({.size = 10, .klass = world.AddClass("Other", {arena})});
+  Tables tables = Group(world);
+  ASSERT_THAT(Names(tables.base_classes), ElementsAre("Arena", "Query", "Lex", "Local", "Other"));
+  EXPECT_EQ(tables.base_classes[0].same_as, std::nullopt);
+  EXPECT_EQ(tables.base_classes[1].same_as, std::nullopt);
+  EXPECT_EQ(tables.base_classes[2].same_as, 1u);
+  EXPECT_EQ(tables.base_classes[3].same_as, 1u);
+  EXPECT_EQ(tables.base_classes[4].same_as, std::nullopt);
+}
+
 TEST(GroupByBase, PutsTheProgramsOwnBaseFirst) {
   World world;
   ClassId library = world.AddClass("std::__base");

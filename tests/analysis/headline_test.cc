@@ -91,6 +91,33 @@ TEST(Headline, IsNotMaskedByAHealthySiteOfTheSameClass) {
   EXPECT_EQ(headline.place->function, "Retry()");
 }
 
+// Of a walked heap nothing is known but contents and sizes: what all of that has in common is no
+// finding, and 60 MB of twenty sorts must not hide a class with 50 MB.
+TEST(Headline, BlocksWithoutClassOrStackLeadByKind) {
+  World world;
+  for (uint64_t size = 16; size <= 4096; size *= 2) {
+    world.AddBlock({.size = size, .count = 10'000 / size, .content = Content::kText});
+  }
+  ClassId klass = world.AddClass("st_lex");
+  world.AddBlock({.size = 100, .count = 150, .klass = klass});
+  EXPECT_EQ(LeadOf(world).klass, "st_lex");
+  world.AddBlock({.size = 8000, .count = 3, .content = Content::kZeros});
+  Headline headline = LeadOf(world);
+  EXPECT_EQ(headline.klass, "");
+  EXPECT_EQ(headline.form, "zeros, up to 8 KiB");
+  EXPECT_DOUBLE_EQ(headline.live.bytes.value, 24'000);
+}
+
+TEST(Headline, WhatIsNotInMemoryLeadsOnlyAlone) {
+  World world;
+  world.AddBlock({.size = 1 << 20, .content = Content::kAbsent});
+  EXPECT_EQ(LeadOf(world).form, "not in memory, up to 1 MiB");
+  World other;
+  other.AddBlock({.size = 1 << 20, .content = Content::kAbsent});
+  other.AddBlock({.size = 100, .content = Content::kText});
+  EXPECT_EQ(LeadOf(other).form, "text, up to 128 B");
+}
+
 TEST(Headline, TakesLiveBytesWhereNothingWasBornLater) {
   World world;
   world.AddBlock({.size = 100, .klass = world.AddClass("Small"), .birth_s = 0});

@@ -113,6 +113,8 @@ TEST(UnwrapLibraryType, OpensOnlyWrappers) {
       UnwrapLibraryType("std::_Sp_counted_ptr_inplace<order::OrderLock, std::allocator<void>, "
                         "(__gnu_cxx::_Lock_policy)2>"),
       (HeldType{"order::OrderLock", "make_shared"}));
+  EXPECT_EQ(UnwrapLibraryType("std::_Sp_counted_ptr_inplace<User const, std::allocator<void>>"),
+            (HeldType{"User", "make_shared"}));
   EXPECT_EQ(UnwrapLibraryType("std::vector<int, std::allocator<int> >"), std::nullopt);
   EXPECT_EQ(UnwrapLibraryType("order::_List_node<int>"), std::nullopt);
 }

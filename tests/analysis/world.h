@@ -54,11 +54,13 @@ class World {
 
   struct BlockFacts {
     uint64_t size = 64;
+    uint64_t count = 1;
     double probability = 1;
     ClassId klass = {};
     uint32_t class_offset = 0;
     StackId stack = {};
     LabelId label = {};
+    Content content = Content::kNotExamined;
     double birth_s = 50;
   };
   void AddBlock(const BlockFacts& facts) {
@@ -66,11 +68,13 @@ class World {
     block.address = Address(0x10000 + 0x1000 * ++serial_);
     block.serial = serial_;
     block.size = facts.size;
+    block.count = facts.count;
     block.probability = facts.probability;
     block.klass = facts.klass;
     block.class_offset = facts.class_offset;
     block.stack = facts.stack;
     block.label = facts.label;
+    block.content = facts.content;
     block.birth = static_cast<ObservationTime>(facts.birth_s * 1e9);
     builder_.AddBlock(block);
   }

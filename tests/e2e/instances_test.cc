@@ -68,6 +68,22 @@ TEST_P(InstancesOf, AreWhereTheProgramMadeThem) {
   }
 }
 
+// An object that make_shared made is where a debugger would look for it: not where its block
+// starts.
+TEST_P(InstancesOf, SharedObjectsAreInTheirControlBlocks) {
+  json look = LookOf({"instances", pid_, "--class", "^Session$", "-n", "1000000", "--json"});
+  constexpr uint64_t kCounts = 16;
+  size_t shared = 0;
+  for (const json& instance : look["instances"]) {
+    EXPECT_EQ(instance["class"], "Session");
+    uint64_t address = std::stoull(instance["address"].get<std::string>(), nullptr, 16);
+    auto block = truth_.live.find(address - kCounts);
+    shared += block != truth_.live.end() && block->second.class_name == "Session";
+  }
+  EXPECT_GE(shared, 200u);
+  EXPECT_EQ(look["instances"].size(), truth_.CountOf("Session"));
+}
+
 // A sample is a part of all, of the size asked for, and the counts are of all.
 TEST_P(InstancesOf, ByABaseClassAndSampled) {
   json look = LookOf({"instances", pid_, "--class", "^Left$", "-n", "100", "--json"});

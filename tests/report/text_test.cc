@@ -53,6 +53,37 @@ TEST(Text, ShowsEverySection) {
   EXPECT_THAT(text, HasSubstr("Next\n  seep report p.rec -o leak.html\n"));
 }
 
+// What lies outside of every heap was searched, not walked: it keeps nothing free, and belongs to
+// no module.
+TEST(Text, ARawCountIsNoHeap) {
+  Findings findings = ProxyFindings();
+  findings.allocators.push_back({{.kind = "no known allocator",
+                                  .description = "vtable pointers in 8 KiB",
+                                  .module = {},
+                                  .live_blocks = 1063,
+                                  .live_bytes = 0,
+                                  .free = {},
+                                  .discrepancy = 0},
+                                 ""});
+  EXPECT_THAT(Text(findings, TextOptions()),
+              HasSubstr("  no known allocator: 1,063 vtable pointers in 8 KiB\n"));
+}
+
+// Three bases of one class are one finding.
+TEST(Text, NamesOfTheSameObjectsShareARow) {
+  Findings findings = ProxyFindings();
+  ClassRow query, lex, local;
+  query.name = query.short_name = "Query";
+  lex.name = lex.short_name = "Lex";
+  local.name = local.short_name = findings.classes[0].name;
+  query.members = lex.members = local.members = {{0, 1}};
+  lex.same_as = local.same_as = 0;
+  findings.base_classes = {query, lex, local};
+  std::string text = TextWith(findings, 80, 10);
+  EXPECT_THAT(text, HasSubstr("derived from it; by bytes, 1 of 1\n"));
+  EXPECT_THAT(text, HasSubstr("  Query\n      = Lex\n      100 % "));
+}
+
 TEST(Text, FitsTheTerminal) {
   for (size_t width : {80, 100, 140}) {
     for (const std::string& line : Lines(TextWith(ProxyFindings(), width, 10))) {
