@@ -61,7 +61,7 @@ std::vector<Mapping> WithGuards(std::vector<Mapping> maps) {
     Address end = with.empty() ? mapping.range.begin : with.back().range.end;
     uint64_t gap = mapping.range.begin - end;
     if (gap > 0 && gap <= kLargestGuard && mapping.writable && !mapping.has_file()) {
-      with.push_back({.range = {end, mapping.range.begin}});
+      with.emplace_back().range = {end, mapping.range.begin};
     }
     with.push_back(std::move(mapping));
   }
