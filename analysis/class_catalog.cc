@@ -20,6 +20,10 @@ std::string EvidenceName(ClassEvidence evidence) {
       return "vtable symbol";
     case ClassEvidence::kVtable:
       return "vtable";
+    case ClassEvidence::kPointerType:
+      return "pointer type";
+    case ClassEvidence::kHolder:
+      return "holder";
   }
   return "vtable";
 }
@@ -75,7 +79,7 @@ ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols,
 
 size_t ClassCatalog::Of(const Block& block) {
   size_t site = sites_.Of(block.stack);
-  uint64_t detail = block.klass.is_none() ? RoundedSize(block) : PlaceInBlock(block);
+  uint64_t detail = IsObject(block) ? PlaceInBlock(block) : RoundedSize(block);
   auto [it, fresh] = by_block_.try_emplace({block.klass, detail, block.content, site}, 0);
   if (fresh) it->second = Intern(Identify(block, site));
   return it->second;
@@ -83,11 +87,11 @@ size_t ClassCatalog::Of(const Block& block) {
 
 ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   std::optional<HeldType> held = TypeFromSite(sites_.rows()[site].frames);
-  if (block.klass.is_none()) {
+  if (!IsObject(block)) {
     ClassRow row;
     row.name = held ? held->name : kNoClass;
-    row.form = held ? held->form : FormByContent(block);
-    row.evidence = held ? "site" : "none";
+    row.form = held ? held->form : FormOfBlock(block);
+    row.evidence = held ? "site" : block.klass.is_none() ? "none" : "holder";
     return row;
   }
   ClassRow row = OfFoundClass(block.klass);
@@ -101,6 +105,18 @@ ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
     row.form = absl::StrCat("at +", block.class_offset);
   }
   return row;
+}
+
+// A class is known of it.
+bool ClassCatalog::IsObject(const Block& block) const {
+  return !block.klass.is_none() &&
+         snapshot_.classes[block.klass.index()].evidence != ClassEvidence::kHolder;
+}
+
+// Who holds it, where that is known, else what is in it.
+std::string ClassCatalog::FormOfBlock(const Block& block) const {
+  if (block.klass.is_none()) return FormByContent(block);
+  return absl::StrCat(NameOf(block.klass), ", up to ", RoundedSize(block), " B");
 }
 
 ClassRow ClassCatalog::OfFoundClass(ClassId klass) const {
@@ -152,7 +168,7 @@ size_t ClassCatalog::Intern(ClassRow row) {
       by_key_.try_emplace({row.name, row.form, row.evidence, row.module}, rows_.size());
   if (!fresh) return it->second;
   std::vector<size_t>& roll_up = roll_up_.emplace_back();
-  if (row.evidence != "none") {
+  if (row.name != kNoClass) {
     roll_up.push_back(InternBase(row.name, row));
     for (const std::string& base : row.bases) roll_up.push_back(InternBase(base, row));
   }

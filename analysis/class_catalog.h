@@ -35,6 +35,8 @@ class ClassCatalog {
   using Key = std::tuple<std::string, std::string, std::string, std::string>;
 
   ClassRow Identify(const Block& block, size_t site) const;
+  bool IsObject(const Block& block) const;
+  std::string FormOfBlock(const Block& block) const;
   ClassRow OfFoundClass(ClassId klass) const;
   std::string NameOf(ClassId klass) const;
   std::vector<ClassId> Ancestors(ClassId klass) const;
@@ -46,7 +48,8 @@ class ClassCatalog {
   const SymbolTable& symbols_;
   const Sites& sites_;
   absl::flat_hash_map<std::string, ClassId> by_name_;
-  // By what decides: class and place in the block, or content and rounded size; and the site.
+  // By what decides: class and place in the block, or holder, content and rounded size; and the
+  // site.
   absl::flat_hash_map<std::tuple<ClassId, uint64_t, Content, size_t>, size_t> by_block_;
   absl::flat_hash_map<Key, size_t> by_key_;
   absl::flat_hash_map<std::string, size_t> base_by_name_;

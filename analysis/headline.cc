@@ -169,7 +169,7 @@ std::optional<Headline> Lead(const Tables& tables, const Quantity& live, double 
   const ClassRow* lead = LeadingClass(tables.base_classes, ranking);
   std::vector<const ClassRow*> without_class;
   for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none") without_class.push_back(&row);
+    if (row.name == kNoClass) without_class.push_back(&row);
   }
   std::optional<Place> unnamed;
   if (!without_class.empty()) unnamed = LeadingPlace(tables, ranking, without_class);

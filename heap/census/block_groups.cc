@@ -36,8 +36,12 @@ BlockGroups::Key BlockGroups::KeyOf(const BlockGroup& group) {
 // Samples are few: their sizes stay exact.
 void BlockGroups::AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
                              uint64_t unsampled_size) {
-  BlockGroup group{
-      .head = head, .size = size, .example = {}, .stack = stack, .unsampled_size = unsampled_size};
+  BlockGroup group{.head = head,
+                   .size = size,
+                   .example = {},
+                   .stack = stack,
+                   .unsampled_size = unsampled_size,
+                   .row = rows_.size()};
   size_t row = index_.try_emplace(KeyOf(group), rows_.size()).first->second;
   if (row == rows_.size()) rows_.push_back({group, ~uint64_t{0}});
   AddLike(row, address);
@@ -53,9 +57,26 @@ size_t BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
   }
   size_t row = index_.try_emplace(KeyOf(head, size), rows_.size()).first->second;
   if (row == rows_.size()) {
-    rows_.push_back({{.head = head, .size = size, .example = {}}, ~uint64_t{0}});
+    rows_.push_back({{.head = head, .size = size, .example = {}, .row = row}, ~uint64_t{0}});
   }
   return row;
+}
+
+std::vector<uint64_t> BlockGroups::Counts() const {
+  std::vector<uint64_t> counts;
+  counts.reserve(rows_.size());
+  for (const Row& row : rows_) counts.push_back(row.group.count);
+  return counts;
+}
+
+BlockGroups::Bytes BlockGroups::bytes() const {
+  Bytes bytes;
+  for (const Row& row : rows_) {
+    double of_row = static_cast<double>(row.group.size) * static_cast<double>(row.group.count);
+    bytes.all += of_row;
+    if (!row.group.head.klass) bytes.without_class += of_row;
+  }
+  return bytes;
 }
 
 std::vector<BlockGroup> BlockGroups::Take() && {

@@ -20,6 +20,7 @@ struct BlockGroup {
   // like are counted that it has not sampled.
   StackId stack = {};
   uint64_t unsampled_size = 0;
+  size_t row = 0;  // as Add returned it
 };
 
 class BlockGroups {
@@ -45,6 +46,15 @@ class BlockGroups {
     counted.least_hash = hash;
     counted.group.example = address;
   }
+
+  // By row.
+  std::vector<uint64_t> Counts() const;
+
+  struct Bytes {
+    double all = 0;
+    double without_class = 0;
+  };
+  Bytes bytes() const;
 
   // By head, size and stack.
   std::vector<BlockGroup> Take() &&;

@@ -9,9 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "heap/census/block_groups.h"
 #include "heap/census/block_head.h"
+#include "heap/census/block_names.h"
+#include "heap/census/block_sample.h"
 #include "heap/census/call_sites.h"
 #include "heap/census/raw_count.h"
 #include "heap/census/resident_pages.h"
+#include "heap/census/second_look.h"
 #include "heap/class_table.h"
 #include "heap/module_table.h"
 #include "heap/oracle_classes.h"
@@ -23,11 +26,13 @@ namespace {
 // Counts the blocks of one heap.
 class BlockCounter {
  public:
+  // `sample`: gets the blocks without a class, by their row of `groups`; null: nobody wants them.
   BlockCounter(MemoryWindow& window, HeadExaminer& examiner, BlockGroups& groups,
-               SampledStacks& stacks, const CensusOptions& options)
+               BlockSample* sample, SampledStacks& stacks, const CensusOptions& options)
       : window_(window),
         examiner_(examiner),
         groups_(groups),
+        sample_(sample),
         stacks_(stacks),
         progress_(options.progress) {
     if (options.pages != nullptr) resident_.emplace(*options.pages);
@@ -82,6 +87,7 @@ class BlockCounter {
     view_ = {};  // the examiner looks through the same window
     size_t row = groups_.Add(head, run.usable, address);
     if (head.klass && head.class_offset == 0) repeated_ = {word, run.usable, row};
+    if (!head.klass && sample_ != nullptr) sample_->Offer(row, address);
   }
 
   void LookAtSampled(const BlockRun& run, Address address) {
@@ -115,6 +121,7 @@ class BlockCounter {
   MemoryWindow& window_;
   HeadExaminer& examiner_;
   BlockGroups& groups_;
+  BlockSample* sample_;
   SampledStacks& stacks_;
   const std::function<void(uint64_t)>& progress_;
   std::optional<ResidentPages> resident_;
@@ -128,27 +135,46 @@ class BlockCounter {
   uint64_t seen_ = 0;
 };
 
-void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, SnapshotBuilder& builder) {
-  uint64_t absent = 0;
+// What the names of blocks without a class rest on.
+void AddDropped(const BlockNames& names, uint64_t named, uint64_t unnamed,
+                SnapshotBuilder& builder) {
+  if (names.drawn == 0) return;
+  builder.AddDropped(
+      "blocks without a class", named,
+      absl::StrCat("named by the pointers to a sample: of each kind ", BlockSample::kOfEachKind,
+                   " blocks at most, of all ", names.drawn));
+  builder.AddDropped("blocks without a class", unnamed,
+                     "not named: no pointer to their start was seen in the sample of their kind, "
+                     "or too many different ones");
+}
+
+void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, const BlockNames& names,
+               SnapshotBuilder& builder) {
+  uint64_t absent = 0, named = 0, unnamed = 0;
   builder.AddDropped("exact sizes of blocks", groups.rounded(),
                      "too many different sizes: rounded up by a quarter at most");
   ApportionedSites sites = ApportionSites(std::move(groups).Take());
   AddDropped(sites, builder);
-  for (const BlockGroup& group : sites.groups) {
-    Block block{.address = group.example,
-                .size = group.size,
-                .count = group.count,
-                .objects = group.head.objects,
-                .class_offset = group.head.class_offset,
-                .stack = group.stack,
-                .content = group.head.content,
-                .birth = kBirthUnknown};
-    if (group.head.klass) block.klass = classes[*group.head.klass];
-    if (group.head.content == Content::kAbsent) absent += group.count;
-    builder.AddBlock(block);
+  for (const BlockGroup& whole : sites.groups) {
+    for (const auto& [group, name] : SplitByName(whole, names.Of(whole.row))) {
+      Block block{.address = group.example,
+                  .size = group.size,
+                  .count = group.count,
+                  .objects = group.head.objects,
+                  .klass = name,
+                  .class_offset = group.head.class_offset,
+                  .stack = group.stack,
+                  .content = group.head.content,
+                  .birth = kBirthUnknown};
+      if (group.head.klass) block.klass = classes[*group.head.klass];
+      if (group.head.content == Content::kAbsent) absent += group.count;
+      if (!group.head.klass) (name.is_none() ? unnamed : named) += group.count;
+      builder.AddBlock(block);
+    }
   }
   builder.AddDropped("classes of blocks", absent,
                      "not in memory: never touched, swapped out, or not saved in the core");
+  AddDropped(names, named, unnamed, builder);
 }
 
 void AddAllocator(const AllocatorWalker& walker, const CountedHeap& heap, ModuleTable& modules,
@@ -203,12 +229,15 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   MemoryWindow window(*target.memory);
   HeadExaminer examiner(target, oracle, window);
   BlockGroups groups;
+  BlockSample sample;
   SampledStacks stacks(modules, builder);
-  BlockCounter counter(window, examiner, groups, stacks, options);
+  BlockCounter counter(window, examiner, groups,
+                       options.holders == HolderLook::kOff ? nullptr : &sample, stacks, options);
 
   std::vector<Dropped> not_found;
   std::vector<CountedHeap> heaps;
-  for (const std::unique_ptr<AllocatorWalker>& walker : FindAllocators(target, &not_found)) {
+  std::vector<std::unique_ptr<AllocatorWalker>> walkers = FindAllocators(target, &not_found);
+  for (const std::unique_ptr<AllocatorWalker>& walker : walkers) {
     CountedHeap& heap = heaps.emplace_back();
     heap.walked = walker->Walk(window, [&](const BlockRun& run) { counter.Count(run, heap); });
     AddAllocator(*walker, heap, modules, builder);
@@ -221,9 +250,14 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   }
   CountOutsideHeaps(target, heaps, window, examiner, groups, builder);
 
+  CensusTools tools{target, oracle, window, examiner};
+  std::optional<SecondLook> second;
+  if (NeedsSecondLook(options.holders, groups)) second.emplace(tools, walkers, std::move(sample));
   ClassTable classes;
   std::vector<ClassId> ids = AddOracleClasses(oracle, modules, classes);
-  AddGroups(std::move(groups), ids, builder);
+  BlockNames names;
+  if (second) names = second->Name(groups, options.files, classes, builder);
+  AddGroups(std::move(groups), ids, names, builder);
   builder.AddDropped("base classes", oracle.unreadable_bases(), "could not be read from memory");
   builder.AddDropped("base classes", std::move(classes).MoveTo(builder),
                      "damaged: the class would be its own base");
