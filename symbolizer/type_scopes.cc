@@ -61,7 +61,9 @@ std::string TypeScopes::Prefix(int scope) const {
   std::string prefix;
   for (int depth = 0; scope != kNone && depth < kMaxScopes; ++depth) {
     const Scope& around = scopes_[static_cast<size_t>(scope)];
-    prefix = OwnName(around.die) + "::" + prefix;
+    Dwarf_Die die = around.die;
+    bool function = dwarf_tag(&die) == DW_TAG_subprogram;
+    prefix = OwnName(die) + (function ? "()::" : "::") + prefix;
     scope = around.parent;
   }
   return prefix;
