@@ -38,6 +38,11 @@ uint64_t HashOfName(std::string_view name) {
   return absl::Hash<std::string>()(ComparableTypeName(name));
 }
 
+// Bytes in which a node has its value.
+bool IsBuffer(std::string_view name) {
+  return name.starts_with("__aligned_buffer<") || name.starts_with("__aligned_membuf<");
+}
+
 bool IsClass(int tag) {
   return tag == DW_TAG_class_type || tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
 }
@@ -142,16 +147,18 @@ class DebugTypes::Walk {
     std::vector<Level> path;
     Dwarf_Die die;
     int scope = TypeScopes::kNone;
+    declared_.clear();
     if (dwarf_child(&unit, &die) != 0) return true;
     for (;;) {
       if (!MayGoOn()) return false;
       int tag = dwarf_tag(&die);
-      Visit(die, tag, scope);
+      int outer = ScopeAround(die, scope);
+      Visit(die, tag, outer);
       Dwarf_Die child;
       bool inside = IsScope(tag) || tag == DW_TAG_lexical_block;
       if (inside && path.size() < kMaxDepth && dwarf_child(&die, &child) == 0) {
         path.push_back({die, scope});
-        if (IsScope(tag)) scope = types_.scopes_.AddScope(die, scope);
+        if (IsScope(tag)) scope = types_.scopes_.AddScope(die, outer);
         die = child;
         continue;
       }
@@ -162,6 +169,19 @@ class DebugTypes::Walk {
         path.pop_back();
       }
     }
+  }
+
+  // What is declared in a scope may be defined outside of it, and refers to its declaration then.
+  int ScopeAround(Dwarf_Die& die, int scope) {
+    if (IsFlag(&die, DW_AT_declaration)) declared_[die.addr] = scope;
+    Dwarf_Attribute attribute;
+    Dwarf_Die declaration;
+    if (dwarf_attr(&die, DW_AT_specification, &attribute) == nullptr ||
+        dwarf_formref_die(&attribute, &declaration) == nullptr) {
+      return scope;
+    }
+    auto declared = declared_.find(declaration.addr);
+    return declared == declared_.end() ? scope : declared->second;
   }
 
   bool MayGoOn() {
@@ -203,6 +223,7 @@ class DebugTypes::Walk {
 
   DebugTypes& types_;
   const Deadline& deadline_;
+  absl::flat_hash_map<const void*, int> declared_;  // in this unit: address of the DIE → its scope
   uint64_t seen_ = 0;
 };
 
@@ -235,7 +256,7 @@ class DebugTypes::LayoutReader {
   };
 
   void Open(std::optional<Dwarf_Die> type, Place place) {
-    type = Peel(type);
+    type = types_.Describe(type);
     if (!type || place.depth > kMaxNesting || ++steps_ > kMaxSteps) return;
     int tag = dwarf_tag(&*type);
     if (IsPointer(tag)) {
@@ -250,6 +271,8 @@ class DebugTypes::LayoutReader {
 
   void OpenClass(const Dwarf_Die& klass, Place place) {
     std::string name = OwnName(klass);
+    ++place.depth;
+    if (IsBuffer(name)) return Open(TemplateArgument(klass, 0), place);
     for (const NodeTemplate& node : kNodes) {
       if (!name.starts_with(node.container)) continue;
       place.container = &node;
@@ -257,7 +280,6 @@ class DebugTypes::LayoutReader {
     }
     Dwarf_Die copy = klass;
     place.alternative |= dwarf_tag(&copy) == DW_TAG_union_type;
-    ++place.depth;
     uint64_t start = place.offset;
     ForEachChild(klass, [&](Dwarf_Die& child) {
       int tag = dwarf_tag(&child);
@@ -275,7 +297,7 @@ class DebugTypes::LayoutReader {
   }
 
   void OpenArray(const Dwarf_Die& array, Place place) {
-    std::optional<Dwarf_Die> element = Peel(TypeOf(array));
+    std::optional<Dwarf_Die> element = types_.Describe(TypeOf(array));
     if (!element) return;
     uint64_t size = SizeOf(*element), whole = SizeOf(array), start = place.offset;
     if (size == 0) return;
@@ -303,14 +325,11 @@ class DebugTypes::LayoutReader {
   }
 
   TypeId NodeOf(const NodeTemplate& node, const std::string& value) {
-    std::string_view scope = node.kind == NodeKind::kHash ? "std::__detail::" : "std::";
-    if (node.kind != NodeKind::kHash)
-      return types_.Find(absl::StrCat(scope, node.name, value, ">"));
-    for (const char* caches_hash : {"true", "false"}) {
-      TypeId found = types_.Find(absl::StrCat(scope, node.name, value, ",", caches_hash, ">"));
-      if (!found.is_none()) return found;
-    }
-    return TypeId();
+    std::string start = node.kind == NodeKind::kHash ? "std::__detail::" : "std::";
+    start += std::string(node.name) + value;
+    if (node.kind != NodeKind::kHash) return types_.Find(start + ">");
+    TypeId caches_hash = types_.Find(start + ",true>");
+    return caches_hash.is_none() ? types_.Find(start + ",false>") : caches_hash;
   }
 
   DebugTypes& types_;
@@ -349,6 +368,15 @@ TypeId DebugTypes::InternPeeled(Dwarf_Die die) {
   if (first.is_none()) return Intern(die);
   bool same = IsFlag(&die, DW_AT_declaration) || SizeOf(die) == SizeOf(types_[first.index()].die);
   return same ? first : Intern(die);
+}
+
+// The type itself: without typedefs and qualifiers, and where a class is only declared here, as
+// units with one type each do with all others, where it is described.
+std::optional<Dwarf_Die> DebugTypes::Describe(std::optional<Dwarf_Die> die) {
+  die = Peel(die);
+  if (!die || !IsClass(dwarf_tag(&*die)) || !IsFlag(&*die, DW_AT_declaration)) return die;
+  auto described = complete_.find(HashOfName(QualifiedName(*die, 0)));
+  return described == complete_.end() ? die : described->second;
 }
 
 TypeId DebugTypes::Find(std::string_view name) {
@@ -417,7 +445,7 @@ std::optional<DebugVariable> DebugTypes::VariableAt(uint64_t address) {
                                 [](uint64_t a, const Variable& v) { return a < v.address; });
   if (after == variables_.begin()) return std::nullopt;
   Variable& variable = *std::prev(after);
-  std::optional<Dwarf_Die> type = Peel(TypeOf(variable.die));
+  std::optional<Dwarf_Die> type = Describe(TypeOf(variable.die));
   if (!type || address - variable.address >= SizeOf(*type)) return std::nullopt;
   Dwarf_Attribute attribute;
   const char* linkage = nullptr;

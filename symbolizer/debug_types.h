@@ -96,6 +96,7 @@ class DebugTypes {
   explicit DebugTypes(std::unique_ptr<Dwarf, End> dwarf) : dwarf_(std::move(dwarf)) {}
   TypeId Intern(const Dwarf_Die& die);
   TypeId InternPeeled(Dwarf_Die die);
+  std::optional<Dwarf_Die> Describe(std::optional<Dwarf_Die> die);
   std::string QualifiedName(Dwarf_Die die, int depth) const;
 
   std::unique_ptr<Dwarf, End> dwarf_;
