@@ -60,7 +60,9 @@ class BlockNamer {
 
   std::optional<Name> NameByType(size_t i) {
     uint64_t usable = found_.blocks[i].usable;
-    const std::optional<HeldTypes::Type>& type = types_.TypeOf(i);
+    std::optional<HeldTypes::Type> type = types_.TypeOf(i);
+    // A container's first node may be held by a stack alone, of which no type is known.
+    if (!type && types_.NodeKindOfSize(usable) != NodeKind::kNone) type = types_.TypeOfSize(usable);
     if (!type) return std::nullopt;
     std::string name = pointers_.NameOf(*type);
     uint64_t size = pointers_.SizeOf(*type);
