@@ -20,6 +20,10 @@ std::string EvidenceName(ClassEvidence evidence) {
       return "vtable symbol";
     case ClassEvidence::kVtable:
       return "vtable";
+    case ClassEvidence::kPointerType:
+      return "pointer type";
+    case ClassEvidence::kHolder:
+      return "holder";
   }
   return "vtable";
 }
@@ -64,7 +68,7 @@ ClassCatalog::ClassCatalog(const Snapshot& snapshot, const SymbolTable& symbols,
 
 size_t ClassCatalog::Of(const Block& block) {
   size_t site = sites_.Of(block.stack);
-  uint64_t detail = block.klass.is_none() ? RoundedSize(block) : PlaceInBlock(block);
+  uint64_t detail = IsObject(block) ? PlaceInBlock(block) : RoundedSize(block);
   auto [it, fresh] = by_block_.try_emplace({block.klass, detail, block.content, site}, 0);
   if (fresh) it->second = Intern(Identify(block, TypeFromSite(sites_.rows()[site].frames)));
   return it->second;
@@ -77,12 +81,12 @@ std::optional<size_t> ClassCatalog::Find(const Block& like) const {
 }
 
 ClassRow ClassCatalog::Identify(const Block& block, const std::optional<HeldType>& held) const {
-  if (block.klass.is_none()) {
+  if (!IsObject(block)) {
     ClassRow row;
     row.name = held ? held->name : kNoClass;
-    row.form = held ? held->form : FormByContent(block);
+    row.form = held ? held->form : FormOfBlock(block);
     row.content = block.content;
-    row.evidence = held ? "site" : "none";
+    row.evidence = held ? "site" : block.klass.is_none() ? "none" : "holder";
     return row;
   }
   ClassRow row = OfFoundClass(block.klass);
@@ -96,6 +100,18 @@ ClassRow ClassCatalog::Identify(const Block& block, const std::optional<HeldType
     row.form = absl::StrCat("at +", block.class_offset);
   }
   return row;
+}
+
+// A class is known of it.
+bool ClassCatalog::IsObject(const Block& block) const {
+  return !block.klass.is_none() &&
+         snapshot_.classes[block.klass.index()].evidence != ClassEvidence::kHolder;
+}
+
+// Who holds it, where that is known, else what is in it.
+std::string ClassCatalog::FormOfBlock(const Block& block) const {
+  if (block.klass.is_none()) return FormByContent(block);
+  return absl::StrCat(NameOf(block.klass), ", up to ", RoundedSize(block), " B");
 }
 
 ClassRow ClassCatalog::OfFoundClass(ClassId klass) const {
@@ -146,7 +162,7 @@ size_t ClassCatalog::Intern(ClassRow row) {
   auto [it, fresh] = by_key_.try_emplace(KeyOf(row), rows_.size());
   if (!fresh) return it->second;
   std::vector<size_t>& roll_up = roll_up_.emplace_back();
-  if (row.evidence != "none") {
+  if (row.name != kNoClass) {
     roll_up.push_back(InternBase(row.name, row));
     for (const std::string& base : row.bases) roll_up.push_back(InternBase(base, row));
   }

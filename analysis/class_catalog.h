@@ -43,6 +43,8 @@ class ClassCatalog {
 
   // `held`: what its site names.
   ClassRow Identify(const Block& block, const std::optional<HeldType>& held) const;
+  bool IsObject(const Block& block) const;
+  std::string FormOfBlock(const Block& block) const;
   ClassRow OfFoundClass(ClassId klass) const;
   std::string NameOf(ClassId klass) const;
   std::vector<ClassId> Ancestors(ClassId klass) const;
@@ -54,7 +56,8 @@ class ClassCatalog {
   const SymbolTable& symbols_;
   const Sites& sites_;
   absl::flat_hash_map<std::string, ClassId> by_name_;
-  // By what decides: class and place in the block, or content and rounded size; and the site.
+  // By what decides: class and place in the block, or holder, content and rounded size; and the
+  // site.
   absl::flat_hash_map<std::tuple<ClassId, uint64_t, Content, size_t>, size_t> by_block_;
   absl::flat_hash_map<Key, size_t> by_key_;
   absl::flat_hash_map<std::string, size_t> base_by_name_;

@@ -87,10 +87,12 @@ struct ClassRow {
   std::string name;  // full; "(no class)" for blocks that nothing names
   std::string short_name;
   std::string form;  // how the object lies in its block: "" it is the block; "make_shared",
-                     // "hash node", "elements", "at +16", …; without a class, what is in it
+                     // "hash node", "elements", "at +16", …; without a class, who holds it or what
+                     // is in it
   Content content = Content::kNotExamined;  // of blocks without a class
-  std::string evidence;                     // "rtti", "vtable symbol", "vtable", "site", "none"
-  std::string module;              // path of the module that holds the vtable; empty: not known
+  std::string evidence;  // "rtti", "vtable symbol", "vtable", "pointer type", "site"; without a
+                         // class: "holder", "none"
+  std::string module;    // path of the module that holds the vtable; empty: not known
   std::vector<std::string> bases;  // transitive, nearest first
   Quantity live;
   double share_of_live = 0;  // of all live bytes, 0..1

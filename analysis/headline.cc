@@ -106,7 +106,7 @@ template <typename Predicate>
 std::vector<const ClassRow*> WithoutClass(const Tables& tables, Predicate wanted) {
   std::vector<const ClassRow*> rows;
   for (const ClassRow& row : tables.classes) {
-    if (row.evidence == "none" && wanted(row)) rows.push_back(&row);
+    if (row.name == kNoClass && wanted(row)) rows.push_back(&row);
   }
   return rows;
 }

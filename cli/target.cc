@@ -35,6 +35,12 @@ SymbolTable NameEverything(const Snapshot& snapshot, SymbolOptions options) {
                  [&](size_t done, size_t total) { progress.Show(done, total); });
 }
 
+HolderLook HolderLookOf(const CaptureOptions& capture) {
+  return capture.holders == "on"    ? HolderLook::kOn
+         : capture.holders == "off" ? HolderLook::kOff
+                                    : HolderLook::kAuto;
+}
+
 absl::StatusOr<ProcessCensusOptions> CensusOptions(const CaptureOptions& capture) {
   ProcessCensusOptions options;
   absl::Duration pause;
@@ -45,11 +51,13 @@ absl::StatusOr<ProcessCensusOptions> CensusOptions(const CaptureOptions& capture
   options.max_pause = absl::ToChronoNanoseconds(pause);
   if (capture.consistency == "stop") options.consistency = Consistency::kStop;
   if (capture.consistency == "fork") options.consistency = Consistency::kFork;
+  options.holders = HolderLookOf(capture);
   return options;
 }
 
 // By its recording if it writes one, else by walking its heap.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid,
+                                                            const SymbolOptions& symbols,
                                                             const CaptureOptions& capture) {
   SEEP_ASSIGN_OR_RETURN(bool prepared, IsPrepared(pid));
   if (prepared && capture.consistency == "none") return CaptureProcess(pid);
@@ -62,12 +70,14 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid,
   CountLine progress("counting live blocks");
   SEEP_ASSIGN_OR_RETURN(ProcessCensusOptions options, CensusOptions(capture));
   options.progress = [&](uint64_t blocks) { progress.Show(blocks); };
+  options.files = {symbols.root, symbols.debug_directories};
   return CensusOfProcess(pid, options);
 }
 
 // A core or a recording.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureFile(const std::string& path,
-                                                            const SymbolOptions& options) {
+                                                            const SymbolOptions& options,
+                                                            const CaptureOptions& capture) {
   constexpr std::string_view kElfMagic(
       "\x7f"
       "ELF",
@@ -77,6 +87,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureFile(const std::string& p
   CountLine progress("counting live blocks");
   ProcessCensusOptions census;
   census.progress = [&](uint64_t blocks) { progress.Show(blocks); };
+  census.holders = HolderLookOf(capture);
   return CensusOfCore(path, {options.root, options.debug_directories}, census);
 }
 
@@ -123,16 +134,22 @@ void AddCaptureOptions(CLI::App* command, CaptureOptions* options) {
       ->add_option("--max-pause", options->max_pause,
                    "for how long at most its threads may stand still")
       ->capture_default_str();
+  command
+      ->add_option("--holders", options->holders,
+                   "read the heap a second time, to name blocks without a class by who holds them: "
+                   "auto (where they are 1 % of it; not with --consistency stop), on, off")
+      ->check(CLI::IsMember({"auto", "on", "off"}))
+      ->capture_default_str();
 }
 
 absl::StatusOr<NamedSnapshot> Capture(const std::string& target, SymbolOptions options,
                                       const CaptureOptions& capture) {
   NamedSnapshot named;
   if (std::optional<uint32_t> pid = AsPid(target)) {
-    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid, capture));
     if (options.root.empty()) options.root = absl::StrCat("/proc/", *pid, "/root");
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureLive(*pid, options, capture));
   } else {
-    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureFile(target, options));
+    SEEP_ASSIGN_OR_RETURN(named.snapshot, CaptureFile(target, options, capture));
   }
   named.symbols = NameEverything(*named.snapshot, std::move(options));
   return named;

@@ -29,9 +29,10 @@ struct SymbolOptions {
 struct CaptureOptions {
   std::string consistency = "none";  // "stop", "fork"
   std::string max_pause = "100ms";   // as absl::ParseDuration reads it
+  std::string holders = "auto";      // "on", "off"
 };
 
-// --consistency and --max-pause.
+// --consistency, --max-pause and --holders.
 void AddCaptureOptions(CLI::App* command, CaptureOptions* options);
 
 // A pid, if `target` is all digits and no file of that name exists.

@@ -21,6 +21,12 @@ ClassId ClassTable::Add(const Class& klass, const CodeLocation& typeinfo) {
   return it->second;
 }
 
+ClassId ClassTable::AddNamed(const std::string& name, ClassEvidence evidence) {
+  auto [it, fresh] = by_name_.try_emplace({name, evidence}, ClassId(rows_.size()));
+  if (fresh) rows_.push_back({.mangled = name, .vtable = {}, .evidence = evidence, .bases = {}});
+  return it->second;
+}
+
 void ClassTable::AddBase(ClassId derived, const BaseClass& base) {
   std::vector<BaseClass>& bases = rows_[derived.index()].bases;
   if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);

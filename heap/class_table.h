@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,6 +17,9 @@ class ClassTable {
   // The row of the class with this typeinfo; without one (default CodeLocation), with this vtable.
   // Makes it, or fills in the name and vtable that it lacked. `klass.bases` is ignored.
   ClassId Add(const Class& klass, const CodeLocation& typeinfo);
+
+  // The row of what has this name and neither typeinfo nor vtable.
+  ClassId AddNamed(const std::string& name, ClassEvidence evidence);
 
   // Once only, if it is there already.
   void AddBase(ClassId derived, const BaseClass& base);
@@ -29,6 +34,7 @@ class ClassTable {
   std::vector<Class> rows_;
   absl::flat_hash_map<CodeLocation, ClassId> by_typeinfo_;
   absl::flat_hash_map<CodeLocation, ClassId> by_vtable_;
+  absl::flat_hash_map<std::pair<std::string, ClassEvidence>, ClassId> by_name_;
 };
 
 }  // namespace seep

@@ -29,4 +29,26 @@ inline bool IsPlausibleClassName(std::string_view name) {
          });
 }
 
+// "order::OrderLock" → "N5order9OrderLockE". What takes more than names and scopes (templates,
+// arrays, std) comes back as it is, which is no mangling and stays as it is when demangled.
+inline std::string MangledClassName(std::string_view qualified) {
+  std::string components;
+  size_t scopes = 0;
+  for (std::string_view rest = qualified; !rest.empty(); ++scopes) {
+    size_t end = std::min(rest.find("::"), rest.size());
+    std::string_view name = rest.substr(0, end);
+    bool identifier = !name.empty() && (name[0] < '0' || name[0] > '9') &&
+                      std::all_of(name.begin(), name.end(), [](char c) {
+                        return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                               (c >= 'a' && c <= 'z');
+                      });
+    if (!identifier || (scopes == 0 && name == "std" && end < rest.size())) {
+      return std::string(qualified);
+    }
+    components += std::to_string(name.size()) + std::string(name);
+    rest.remove_prefix(end == rest.size() ? end : end + 2);
+  }
+  return scopes > 1 ? "N" + components + "E" : components;
+}
+
 }  // namespace seep

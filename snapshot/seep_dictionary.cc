@@ -65,7 +65,7 @@ absl::StatusOr<std::vector<StoredClass>> LoadClasses(Database& database, size_t 
     row.mangled = cursor.Text();
     row.vtable_module = cursor.Index(modules);
     row.vtable_offset = cursor.Integer<uint64_t>();
-    row.evidence = cursor.Enum(ClassEvidence::kVtable);
+    row.evidence = cursor.Enum(ClassEvidence::kHolder);
     row.copy = cursor.Integer<uint32_t>();
   }
   SEEP_ASSIGN_OR_RETURN(rows, Finish(cursor, std::move(rows)));

@@ -32,10 +32,11 @@ CREATE TABLE class (          -- row 0: not known. Bases have smaller ids than w
   id INTEGER PRIMARY KEY,
   fingerprint INTEGER NOT NULL,
   fingerprint_version INTEGER NOT NULL,
-  mangled TEXT NOT NULL,      -- as RTTI holds it; empty: not known
+  mangled TEXT NOT NULL,      -- as RTTI holds it, or as it is to be read; empty: not known
   vtable_module INTEGER NOT NULL REFERENCES module,
   vtable_offset INTEGER NOT NULL,  -- ELF virtual address
-  evidence INTEGER NOT NULL,  -- 0: RTTI, 1: _ZTV symbol, 2: a vtable without a name
+  evidence INTEGER NOT NULL,  -- 0: RTTI, 1: _ZTV symbol, 2: a vtable without a name, 3: type of the pointers
+                              -- to it, 4: no class, but who holds such blocks
   copy INTEGER NOT NULL
 ) STRICT;
 

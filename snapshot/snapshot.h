@@ -64,6 +64,8 @@ enum class ClassEvidence : uint8_t {
   kRtti = 0,          // vptr → RTTI
   kVtableSymbol = 1,  // vptr → _ZTV symbol: built without RTTI
   kVtable = 2,        // vptr → something that is a vtable, name not known
+  kPointerType = 3,   // the type, in debug information, of the pointers that hold the object
+  kHolder = 4,        // no class: who holds such blocks ("held only by order::Lock+0x40")
 };
 
 struct BaseClass {
@@ -74,7 +76,9 @@ struct BaseClass {
 };
 
 struct Class {
-  std::string mangled;  // as RTTI holds it, without _ZTS; empty: not known yet. Hostile
+  // As RTTI holds it, without _ZTS; empty: not known yet. Of kPointerType, where that takes more
+  // than scopes and a name, and of kHolder: as it is to be read. Hostile.
+  std::string mangled;
   CodeLocation vtable;  // module none: seen only as a base
   ClassEvidence evidence = ClassEvidence::kRtti;
   std::vector<BaseClass> bases;  // direct ones

@@ -36,8 +36,12 @@ BlockGroups::Key BlockGroups::KeyOf(const BlockGroup& group) {
 // Samples are few: their sizes stay exact.
 void BlockGroups::AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
                              uint64_t unsampled_size) {
-  BlockGroup group{
-      .head = head, .size = size, .example = {}, .stack = stack, .unsampled_size = unsampled_size};
+  BlockGroup group{.head = head,
+                   .size = size,
+                   .example = {},
+                   .stack = stack,
+                   .unsampled_size = unsampled_size,
+                   .row = rows_.size()};
   size_t row = index_.try_emplace(KeyOf(group), rows_.size()).first->second;
   if (row == rows_.size()) rows_.push_back(group);
   AddLike(row, address);
@@ -52,7 +56,7 @@ size_t BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
     size = rounded;
   }
   size_t row = index_.try_emplace(KeyOf(head, size), rows_.size()).first->second;
-  if (row == rows_.size()) rows_.push_back({.head = head, .size = size, .example = {}});
+  if (row == rows_.size()) rows_.push_back({.head = head, .size = size, .example = {}, .row = row});
   return row;
 }
 
@@ -72,6 +76,40 @@ void BlockGroups::Prune(BlockGroup& group) {
   kept_ -= group.addresses.size();
   group.addresses.Prune(kept_of_a_kind_);
   kept_ += group.addresses.size();
+}
+
+std::vector<uint64_t> BlockGroups::Counts() const {
+  std::vector<uint64_t> counts;
+  counts.reserve(rows_.size());
+  for (const BlockGroup& group : rows_) counts.push_back(group.count);
+  return counts;
+}
+
+BlockGroups::Bytes BlockGroups::bytes() const {
+  Bytes bytes;
+  for (const BlockGroup& group : rows_) {
+    double of_row = static_cast<double>(group.size) * static_cast<double>(group.count);
+    bytes.all += of_row;
+    if (!group.head.klass) bytes.without_class += of_row;
+  }
+  return bytes;
+}
+
+std::vector<DrawnBlock> BlockGroups::DrawWithoutClass() const {
+  std::vector<DrawnBlock> drawn;
+  size_t of_each = kept_of_a_kind_;
+  do {
+    drawn.clear();
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      if (rows_[row].head.klass) continue;
+      BottomAddresses part = rows_[row].addresses;
+      part.Prune(of_each);
+      for (Address address : part.addresses()) drawn.push_back({address, row});
+    }
+    of_each /= 2;
+  } while (drawn.size() > kDrawn && of_each > 0);
+  std::ranges::sort(drawn, {}, &DrawnBlock::block);
+  return drawn;
 }
 
 std::vector<BlockGroup> BlockGroups::Take() && {

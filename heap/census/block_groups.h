@@ -21,6 +21,12 @@ struct BlockGroup {
   StackId stack = {};
   uint64_t unsampled_size = 0;
   BottomAddresses addresses = {};
+  size_t row = 0;  // as Add returned it
+};
+
+struct DrawnBlock {
+  Address block;
+  size_t row = 0;
 };
 
 class BlockGroups {
@@ -47,6 +53,20 @@ class BlockGroups {
     ++group.count;
     if (BottomAddresses::Hash(address) <= group.addresses.bound()) Keep(group, address);
   }
+
+  // By row.
+  std::vector<uint64_t> Counts() const;
+
+  struct Bytes {
+    double all = 0;
+    double without_class = 0;
+  };
+  Bytes bytes() const;
+
+  // Of each row without a class up to kKeptOfAKind blocks, fewer where there are many rows: small
+  // enough to look each of them up. By address.
+  static constexpr size_t kDrawn = 1 << 17;
+  std::vector<DrawnBlock> DrawWithoutClass() const;
 
   // By head, size and stack.
   std::vector<BlockGroup> Take() &&;

@@ -9,9 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "heap/census/block_groups.h"
 #include "heap/census/block_head.h"
+#include "heap/census/block_names.h"
 #include "heap/census/call_sites.h"
 #include "heap/census/raw_count.h"
 #include "heap/census/resident_pages.h"
+#include "heap/census/second_look.h"
 #include "heap/class_table.h"
 #include "heap/module_table.h"
 #include "heap/oracle_classes.h"
@@ -139,29 +141,48 @@ AddressSketch SketchOf(const BlockGroup& group, const std::vector<ClassId>& clas
   return sketch;
 }
 
-void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, SnapshotBuilder& builder) {
-  uint64_t absent = 0;
+// What the names of blocks without a class rest on.
+void AddDropped(const BlockNames& names, uint64_t named, uint64_t unnamed,
+                SnapshotBuilder& builder) {
+  if (names.drawn == 0) return;
+  builder.AddDropped(
+      "blocks without a class", named,
+      absl::StrCat("named by the pointers to a sample: of each kind ", BlockGroups::kKeptOfAKind,
+                   " blocks at most, of all ", names.drawn));
+  builder.AddDropped("blocks without a class", unnamed,
+                     "not named: no pointer to their start was seen in the sample of their kind, "
+                     "or too many different ones");
+}
+
+void AddGroups(BlockGroups groups, const std::vector<ClassId>& classes, const BlockNames& names,
+               SnapshotBuilder& builder) {
+  uint64_t absent = 0, named = 0, unnamed = 0;
   builder.AddDropped("exact sizes of blocks", groups.rounded(),
                      "too many different sizes: rounded up by a quarter at most");
   std::vector<BlockGroup> counted = std::move(groups).Take();
   for (const BlockGroup& group : counted) builder.AddSketch(SketchOf(group, classes));
   ApportionedSites sites = ApportionSites(std::move(counted));
   AddDropped(sites, builder);
-  for (const BlockGroup& group : sites.groups) {
-    Block block{.address = group.example,
-                .size = group.size,
-                .count = group.count,
-                .objects = group.head.objects,
-                .class_offset = group.head.class_offset,
-                .stack = group.stack,
-                .content = group.head.content,
-                .birth = kBirthUnknown};
-    if (group.head.klass) block.klass = classes[*group.head.klass];
-    if (group.head.content == Content::kAbsent) absent += group.count;
-    builder.AddBlock(block);
+  for (const BlockGroup& whole : sites.groups) {
+    for (const auto& [group, name] : SplitByName(whole, names.Of(whole.row))) {
+      Block block{.address = group.example,
+                  .size = group.size,
+                  .count = group.count,
+                  .objects = group.head.objects,
+                  .klass = name,
+                  .class_offset = group.head.class_offset,
+                  .stack = group.stack,
+                  .content = group.head.content,
+                  .birth = kBirthUnknown};
+      if (group.head.klass) block.klass = classes[*group.head.klass];
+      if (group.head.content == Content::kAbsent) absent += group.count;
+      if (!group.head.klass) (name.is_none() ? unnamed : named) += group.count;
+      builder.AddBlock(block);
+    }
   }
   builder.AddDropped("classes of blocks", absent,
                      "not in memory: never touched, swapped out, or not saved in the core");
+  AddDropped(names, named, unnamed, builder);
 }
 
 void AddAllocator(const AllocatorWalker& walker, const CountedHeap& heap, ModuleTable& modules,
@@ -221,7 +242,8 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
 
   std::vector<Dropped> not_found;
   std::vector<CountedHeap> heaps;
-  for (const std::unique_ptr<AllocatorWalker>& walker : FindAllocators(target, &not_found)) {
+  std::vector<std::unique_ptr<AllocatorWalker>> walkers = FindAllocators(target, &not_found);
+  for (const std::unique_ptr<AllocatorWalker>& walker : walkers) {
     CountedHeap& heap = heaps.emplace_back();
     heap.walked = walker->Walk(window, [&](const BlockRun& run) { counter.Count(run, heap); });
     AddAllocator(*walker, heap, modules, builder);
@@ -234,9 +256,14 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   }
   CountOutsideHeaps(target, heaps, window, examiner, groups, builder);
 
+  CensusTools tools{target, oracle, window, examiner};
+  std::optional<SecondLook> second;
+  if (NeedsSecondLook(options.holders, groups)) second.emplace(tools, walkers, groups);
   ClassTable classes;
   std::vector<ClassId> ids = AddOracleClasses(oracle, modules, classes);
-  AddGroups(std::move(groups), ids, builder);
+  BlockNames names;
+  if (second) names = second->Name(groups, options.files, classes, builder);
+  AddGroups(std::move(groups), ids, names, builder);
   builder.AddDropped("base classes", oracle.unreadable_bases(), "could not be read from memory");
   builder.AddDropped("vtables", oracle.guessed_vtables(), std::string(kGuessedVtables));
   builder.AddDropped("base classes", std::move(classes).MoveTo(builder),

@@ -6,6 +6,9 @@
 //
 // Walker and census look through one window, so that each page of the heap is read once. Nothing is
 // kept per block: memory goes with kinds of blocks, and with the spans and caches of the allocator.
+//
+// Where many bytes are in blocks without a class, a second look finds who holds a sample of them
+// (holder_search.h), which names them (block_names.h).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +19,7 @@
 #include "heap/page_map.h"
 #include "heap/target.h"
 #include "snapshot/builder.h"
+#include "symbolizer/debug_file_locator.h"
 
 namespace seep {
 
@@ -27,16 +31,26 @@ struct CountedHeap {
   uint64_t live_resident = 0;  // of live blocks, rounding included; 0 without a page map
 };
 
+// Whether the heap is read a second time, to see who holds the blocks without a class.
+enum class HolderLook {
+  kAuto,  // if they have 1 % of the live bytes
+  kOn,
+  kOff,
+};
+
 struct CensusOptions {
   // Of the live process; null: a core, which does not know what was in memory.
   const PageMap* pages = nullptr;
   // Now and then: blocks seen so far.
   std::function<void(uint64_t blocks)> progress;
+  HolderLook holders = HolderLook::kAuto;
+  DebugFileLocator::Options files = {};  // where the types of pointers are described
 };
 
 // Adds modules, classes, groups of blocks, allocators and what was dropped to `builder`. Returns
 // the heaps; empty where no allocator was recognised, which `builder` then says. Cost: about that
-// of reading the live heap, on one core.
+// of reading the live heap, on one core; with the second look, of reading it twice, and up to 10 s
+// of reading debug information.
 std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& options,
                                     SnapshotBuilder& builder);
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <span>
 
+#include "heap/census/thread_stack.h"
+
 namespace seep {
 namespace {
 
@@ -15,14 +17,6 @@ bool MayHoldObjects(const Mapping& mapping) {
   bool anonymous = !mapping.has_file() && (mapping.path.empty() || mapping.path == "[heap]" ||
                                            mapping.path.starts_with("[anon:"));
   return anonymous && mapping.readable && mapping.writable && !mapping.shared;
-}
-
-// pthread_create puts a guard page, which nobody may touch, right below each stack. What was in
-// frames that have returned would be counted there.
-bool IsThreadStack(const Mapping& below, const Mapping& mapping) {
-  constexpr uint64_t kLargestGuard = 1 << 20;
-  return below.range.end == mapping.range.begin && below.range.size() <= kLargestGuard &&
-         !below.readable && !below.writable && !below.executable && !below.has_file();
 }
 
 // What of `range` nobody owns.
@@ -84,6 +78,7 @@ RawCount CountVtables(const Target& target, const std::vector<AddressRange>& own
                       MemoryWindow& window, HeadExaminer& examiner, BlockGroups& groups) {
   Search search(window, examiner, groups);
   const Mapping* below = nullptr;
+  // What was in frames that have returned would be counted in a stack.
   for (const Mapping& mapping : target.maps) {
     bool searched =
         MayHoldObjects(mapping) && (below == nullptr || !IsThreadStack(*below, mapping));

@@ -37,7 +37,12 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfCore(const std::string& 
   SnapshotBuilder builder;
   AddFacts(*core, builder);
   std::vector<CountedHeap> heaps =
-      TakeCensus(core->target(), {.pages = nullptr, .progress = options.progress}, builder);
+      TakeCensus(core->target(),
+                 {.pages = nullptr,
+                  .progress = options.progress,
+                  .holders = options.holders,
+                  .files = {.root = files.sysroot, .debug_directories = files.debug_directories}},
+                 builder);
   AddCensusAccounting(core->target(), heaps, nullptr, {}, std::nullopt, builder);
   for (Dropped& dropped : core->dropped()) {
     builder.AddDropped(std::move(dropped.what), dropped.count, std::move(dropped.why));

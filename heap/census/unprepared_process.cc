@@ -101,8 +101,12 @@ absl::Status ReadInto(SnapshotBuilder& builder, uint32_t pid, uint32_t copy,
   const PageMap* pages = live->memory().pages();
 
   AddFacts(live->identity(), target, builder);
-  std::vector<CountedHeap> heaps =
-      TakeCensus(target, {.pages = pages, .progress = options.progress}, builder);
+  std::vector<CountedHeap> heaps = TakeCensus(target,
+                                              {.pages = pages,
+                                               .progress = options.progress,
+                                               .holders = options.holders,
+                                               .files = options.files},
+                                              builder);
   std::vector<MappingUse> uses = ReadMappingUse(pid, builder);
   AddMemoryUse(pid, builder.process());  // of the same moment
   AddCensusAccounting(target, heaps, uses.empty() ? nullptr : pages, uses, builder.process().rss,
@@ -116,7 +120,14 @@ absl::Status ReadInto(SnapshotBuilder& builder, uint32_t pid, uint32_t copy,
 absl::Status ReadStopped(SnapshotBuilder& builder, uint32_t pid,
                          const ProcessCensusOptions& options) {
   SEEP_ASSIGN_OR_RETURN(StoppedProcess stopped, StoppedProcess::Stop(pid, options.max_pause));
-  SEEP_RETURN_IF_ERROR(ReadInto(builder, pid, 0, options));
+  ProcessCensusOptions briefly = options;
+  if (options.holders == HolderLook::kAuto) {
+    briefly.holders = HolderLook::kOff;
+    builder.AddDropped("holders of blocks without a class", 1,
+                       "not looked for while the process stands still: --holders on, or "
+                       "--consistency fork");
+  }
+  SEEP_RETURN_IF_ERROR(ReadInto(builder, pid, 0, briefly));
   SEEP_ASSIGN_OR_RETURN(StoppedProcess::Pause pause, stopped.Resume());
   builder.process().captured_by = "census of a process that was stopped by ptrace";
   builder.process().pause_ms = pause.milliseconds;

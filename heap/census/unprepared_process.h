@@ -7,7 +7,9 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "heap/census/census.h"
 #include "snapshot/snapshot.h"
+#include "symbolizer/debug_file_locator.h"
 
 namespace seep {
 
@@ -23,6 +25,10 @@ struct ProcessCensusOptions {
   // Of the process's threads; a stop that takes longer ends, and the rest is read without.
   std::chrono::nanoseconds max_pause = std::chrono::milliseconds(100);
   std::function<void(uint64_t blocks)> progress;  // now and then: blocks seen so far
+  // kAuto: with kStop, not at all, since it would double the pause.
+  HolderLook holders = HolderLook::kAuto;
+  // Where debug information is looked for, beside the modules themselves.
+  DebugFileLocator::Options files = {};
 };
 
 // Reads the process; with Consistency::kNone, nothing is stopped, written or run in it. NOT_FOUND:

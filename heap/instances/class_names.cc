@@ -38,6 +38,10 @@ const std::string& ClassNames::NameOf(size_t klass) {
   return names_[klass];
 }
 
+ModuleId ClassNames::ModuleOfVtable(size_t klass) const {
+  return ModuleOf(target_, oracle_.classes()[klass].vtable);
+}
+
 std::string ClassNames::Find(const VtableOracle::SeenClass& seen) {
   if (!seen.mangled.empty()) return DemangleClass(seen.mangled);
   CodeLocation vtable = Locate(target_, seen.vtable);

@@ -23,6 +23,9 @@ class ClassNames {
   // server+0x1f40)". Cost: the first time that a module's symbols are needed, they are read.
   const std::string& NameOf(size_t klass);
 
+  // Index into target.modules, or none: where its vtable lies.
+  ModuleId ModuleOfVtable(size_t klass) const;
+
   // Indexes into oracle.classes(): all bases, nearest first, each once.
   std::vector<size_t> BasesOf(size_t klass) const;
 

@@ -87,3 +87,23 @@ e2e_program(two_sites)
 e2e_test(tcmalloc_samples PROGRAMS e2e_two_sites census_truth_tcmalloc census_truth_tcmalloc_static)
 target_compile_definitions(e2e_tcmalloc_samples_test PRIVATE
   SEEP_E2E_TCMALLOC_FULL="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}")
+
+# --- Blocks without a class ---------------------------------------------------------------------------
+
+foreach(variant "" _stripped)
+  add_executable(e2e_held${variant} programs/held.cc)
+  target_compile_options(e2e_held${variant} PRIVATE -Wall -Wextra -Wconversion -Werror -O2 -g)
+endforeach()
+target_link_options(e2e_held_stripped PRIVATE -s)
+if(SEEP_BUILD_EXAMPLES)
+  get_target_property(sources order_locks_plain SOURCES)
+  list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/examples/order_locks/)
+  add_executable(order_locks_plain_stripped ${sources})
+  target_compile_definitions(order_locks_plain_stripped PRIVATE ORDER_LOCKS_PLAIN)
+  target_include_directories(order_locks_plain_stripped PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(order_locks_plain_stripped PRIVATE seep_example_support)
+  target_link_options(order_locks_plain_stripped PRIVATE -s)
+  e2e_test(held PROGRAMS e2e_held e2e_held_stripped order_locks_plain order_locks_plain_stripped)
+  target_compile_definitions(e2e_held_test PRIVATE
+    SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}")
+endif()

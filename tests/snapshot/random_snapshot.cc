@@ -126,7 +126,7 @@ void FillClasses(Generator& g, SnapshotBuilder& builder, size_t modules, size_t 
     rank[i] = g.Below(classes);
     builder.AddClass({g.Chance(3) ? "N6common3JobE" : g.Text(),
                       RandomLocation(g, modules),
-                      static_cast<ClassEvidence>(g.Below(3)),
+                      static_cast<ClassEvidence>(g.Below(5)),
                       {}});
   }
   for (size_t i = 0; i < 2 * classes; ++i) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "symbolizer/debug_types.h"
 #include "symbolizer/elf_file.h"
 #include "symbolizer/symbolizer.h"
 #include "tests/symbolizer/elf_workshop.h"
@@ -117,6 +118,40 @@ TEST_P(HostileElf, DamagedFilesAreAnswered) {
   // Most damage is outside of what an address needs: a test that names nothing tests nothing.
   EXPECT_GT(named, code.size() * kVariants / 4);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(120));
+}
+
+// Every type, node and variable of a damaged file is asked for.
+TEST(HostileTypes, DamagedFilesAreAnswered) {
+  constexpr unsigned kTypeVariants = 300;
+  TemporaryDirectory directory;
+  Damage damage(FixturePath("types5"));
+  const std::string path = directory.path("app.so");
+  size_t found = 0;
+  auto start = std::chrono::steady_clock::now();
+  for (unsigned seed = 0; seed < kTypeVariants; ++seed) {
+    SCOPED_TRACE(seed);
+    WriteBytes(path, damage.Variant(seed));
+    auto file = ElfFile::Open(path);
+    if (!file.ok()) continue;
+    auto types = DebugTypes::Open(*file, Deadline(std::chrono::seconds(10)));
+    if (!types.ok()) continue;
+    TypeId service = (*types)->Find("order::Service");
+    found += !service.is_none();
+    std::vector<TypeId> queue;
+    if (!service.is_none()) queue.push_back(service);
+    for (NodeKind kind : {NodeKind::kHash, NodeKind::kTree, NodeKind::kList}) {
+      for (TypeId node : (*types)->Nodes(kind)) queue.push_back(node);
+    }
+    for (size_t i = 0; i < queue.size() && i < 1000; ++i) {
+      (*types)->NameOf(queue[i]);
+      for (const TypeLayout::Pointer& pointer : (*types)->LayoutOf(queue[i]).pointers) {
+        if (!pointer.pointee.is_none()) queue.push_back(pointer.pointee);
+      }
+    }
+    for (uint64_t address = 0; address < 0x8000; address += 8) (*types)->VariableAt(address);
+  }
+  EXPECT_GT(found, kTypeVariants / 4);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 INSTANTIATE_TEST_SUITE_P(Dwarf, HostileElf,
