@@ -52,20 +52,24 @@ void Sweep(std::span<const CoreSegment> segments, std::span<const MappedFilePart
   }
 }
 
-// gdb writes no segment for memory without access. A small gap below writable memory is such: the
-// guard page of a thread's stack.
-std::vector<Mapping> WithGuards(std::vector<Mapping> maps) {
+// gdb gives each segment as readable, also the guard page below a thread's stack, which nobody may
+// touch: a small one of zeros below writable memory.
+void MarkGuards(const CoreFile& core, std::vector<Mapping>& maps) {
   constexpr uint64_t kLargestGuard = 64 << 10;
-  std::vector<Mapping> with;
-  for (Mapping& mapping : maps) {
-    Address end = with.empty() ? mapping.range.begin : with.back().range.end;
-    uint64_t gap = mapping.range.begin - end;
-    if (gap > 0 && gap <= kLargestGuard && mapping.writable && !mapping.has_file()) {
-      with.emplace_back().range = {end, mapping.range.begin};
+  std::vector<uint8_t> bytes;
+  for (size_t i = 0; i + 1 < maps.size(); ++i) {
+    Mapping& mapping = maps[i];
+    const Mapping& above = maps[i + 1];
+    bool below_stack =
+        mapping.range.end == above.range.begin && above.writable && above.path.empty();
+    if (!below_stack || mapping.writable || mapping.executable || !mapping.path.empty() ||
+        mapping.range.size() > kLargestGuard) {
+      continue;
     }
-    with.push_back(std::move(mapping));
+    bytes.resize(mapping.range.size());
+    bytes.resize(core.Read(mapping.range.begin, bytes));
+    mapping.readable = std::ranges::any_of(bytes, [](uint8_t byte) { return byte != 0; });
   }
-  return with;
 }
 
 void NameAt(std::vector<Mapping>& maps, Address address, const char* name) {
@@ -101,7 +105,7 @@ std::vector<Mapping> RebuildMaps(const CoreFile& core, const CoreProcess& proces
         [&maps](AddressRange range, const CoreSegment* segment, const MappedFilePart* file) {
           maps.push_back(MappingOf(range, segment, file));
         });
-  maps = WithGuards(std::move(maps));
+  MarkGuards(core, maps);
   if (process.random_bytes.has_value()) NameAt(maps, *process.random_bytes, "[stack]");
   if (process.vdso.has_value()) NameAt(maps, *process.vdso, "[vdso]");
   NameAt(maps, kVsyscall, "[vsyscall]");
