@@ -52,11 +52,11 @@ def unquoted(word: str) -> str:
 
 
 def address_of(value: gdb.Value) -> int:
-    """Of what a pointer points at; of a variable, where it lies; a number is an address."""
+    """Of what a pointer points at; a number is an address; of anything else, where it lies."""
     kind = value.type.strip_typedefs().code
     if kind in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
         return address_of(value.referenced_value())
-    if kind in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
+    if kind not in (gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_INT):
         if value.address is None:
             raise gdb.GdbError("this value lies nowhere in memory")
         value = value.address

@@ -28,7 +28,10 @@ class Verb(gdb.Command):
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         self.dont_repeat()
-        self.run(parse(argument, self.options))
+        try:
+            self.run(parse(argument, self.options))
+        except gdb.error as error:  # the user's expression, mostly: no place for a Python traceback
+            raise gdb.GdbError(str(error)) from None
 
     def run(self, arguments: Arguments) -> None:
         raise NotImplementedError
