@@ -283,10 +283,11 @@ TEST_F(GdbCommands, SayWhatIsWrong) {
 
   Process process({.command = {Program("census_truth"), scratch_ / "truth", "--objects", "10"}});
   ASSERT_EQ(process.ReadLine(), "ready");
-  printed = Gdb({"-p", std::to_string(process.pid())},
-                {"seep snap --consistency fork", "seep instances --limits 3 Both",
-                 "seep instances -n", "seep words", "seep what", "seep words (",
-                 "print $seep_cast(0)", "seep what nonsense", "seep what 1.5", "seep what main", "print $seep_class($nonsense + 1)"});
+  printed =
+      Gdb({"-p", std::to_string(process.pid())},
+          {"seep snap --consistency fork", "seep instances --limits 3 Both", "seep instances -n",
+           "seep words", "seep what", "seep words (", "print $seep_cast(0)", "seep what nonsense",
+           "seep what 1.5", "seep what main", "print $seep_class($nonsense + 1)"});
   EXPECT_THAT(printed[0], HasSubstr("not needed"));
   EXPECT_THAT(printed[1], HasSubstr("no such option: --limits"));
   EXPECT_THAT(printed[2], HasSubstr("-n needs a value"));
