@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "analysis/accounting.h"
+#include "analysis/block_tables.h"
 #include "analysis/group.h"
 #include "analysis/headline.h"
 #include "analysis/names.h"
@@ -13,7 +14,8 @@ namespace seep {
 
 namespace {
 
-void Relate(const Quantity& live, ClassRow& row) {
+template <typename Row>
+void Relate(const Quantity& live, Row& row) {
   row.share_of_live = Share(row.live.bytes.value, live.bytes.value);
   if (row.live.objects.value > 0) row.mean_bytes = row.live.bytes.value / row.live.objects.value;
 }
@@ -41,6 +43,11 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   }
   for (std::vector<ClassRow>* rows : {&tables.classes, &tables.base_classes}) {
     for (ClassRow& row : *rows) Relate(findings.live, row);
+  }
+  findings.modules = ByModule(tables.classes);
+  findings.sizes = BySize(snapshot);
+  for (std::vector<BlockRow>* rows : {&findings.modules, &findings.sizes}) {
+    for (BlockRow& row : *rows) Relate(findings.live, row);
   }
   OmitMinorSites(tables.classes);
   findings.classes = std::move(tables.classes);

@@ -106,6 +106,14 @@ struct ClassRow {
   std::vector<Member> members;  // of a base class: the concrete classes under it
 };
 
+// Blocks by something else than their class.
+struct BlockRow {
+  std::string name;  // path of a module; "33 to 64 B"
+  Quantity live;
+  double share_of_live = 0;  // of all live bytes, 0..1
+  double mean_bytes = 0;     // of an object, its block's rounding included
+};
+
 struct ClassSiteRow {
   size_t klass = 0;  // index into Findings::classes
   SiteShare share;
@@ -160,6 +168,8 @@ struct Findings {
   std::optional<Headline> headline;      // none: nothing sampled is alive
   std::vector<ClassRow> classes;
   std::vector<ClassRow> base_classes;  // every class under each of its bases and itself
+  std::vector<BlockRow> modules;       // by the one that holds their class's vtable
+  std::vector<BlockRow> sizes;         // by size, each row up to the next power of two
   std::vector<SiteRow> sites;
   std::vector<ClassSiteRow> class_sites;
   std::vector<LabelRow> labels;

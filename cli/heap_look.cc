@@ -36,8 +36,7 @@ absl::Status FinishLook(const HeapLook& look, LookedAt* looked_at) {
   if (look.core != nullptr) {
     const LoadedModule* program = look.core->program();
     looked_at->pid = look.core->process().pid;
-    looked_at->executable =
-        program != nullptr ? program->module.path : look.core->process().name;
+    looked_at->executable = program != nullptr ? program->module.path : look.core->process().name;
     for (Dropped& dropped : look.core->dropped()) looked_at->dropped.push_back(std::move(dropped));
     return absl::OkStatus();
   }

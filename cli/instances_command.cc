@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/heap_look.h"
+#include "cli/object_commands.h"
 #include "heap/instances/find_instances.h"
 #include "report/instances_json.h"
 #include "report/instances_text.h"
@@ -13,14 +14,6 @@
 
 namespace seep {
 namespace {
-
-struct InstancesOptions {
-  std::string target;
-  std::string klass;
-  size_t limit = 20;
-  bool json = false;
-  SymbolOptions symbols;
-};
 
 absl::StatusOr<Instances> Find(const InstancesOptions& options) {
   SEEP_ASSIGN_OR_RETURN(ClassSelector selector, ClassSelector::Make(options.klass));
@@ -32,6 +25,16 @@ absl::StatusOr<Instances> Find(const InstancesOptions& options) {
   SEEP_RETURN_IF_ERROR(FinishLook(look, &instances.look));
   return instances;
 }
+
+constexpr char kFooter[] = R"(Examples:
+  seep instances 1234 --class 'common::Closure<void, Env*>'     twenty of them
+  seep instances 1234 --class '^order::Lock$' -n 1000 --json | jq -r '.instances[].address'
+  seep instances core.1234 --class Session                      of a process that has ended
+
+Classes that derive from a matching one match, too. The sample is uniform over the blocks, and mostly
+the same in a second look. A process is neither stopped nor written to.)";
+
+}  // namespace
 
 int ListInstances(const InstancesOptions& options) {
   absl::StatusOr<Instances> instances = Find(options);
@@ -49,16 +52,6 @@ int ListInstances(const InstancesOptions& options) {
   return PrintResult(
       InstancesText(*instances, text, [](std::string_view full) { return ShortName(full); }));
 }
-
-constexpr char kFooter[] = R"(Examples:
-  seep instances 1234 --class 'common::Closure<void, Env*>'     twenty of them
-  seep instances 1234 --class '^order::Lock$' -n 1000 --json | jq -r '.instances[].address'
-  seep instances core.1234 --class Session                      of a process that has ended
-
-Classes that derive from a matching one match, too. The sample is uniform over the blocks, and mostly
-the same in a second look. A process is neither stopped nor written to.)";
-
-}  // namespace
 
 void AddInstancesCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command = app.add_subcommand("instances", "list addresses of live objects of a class");

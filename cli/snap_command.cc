@@ -1,11 +1,15 @@
-// seep snap: what is live now, kept in a .seep file.
-#include <cstdio>
+// seep snap: what is live now, kept in a .seep file, and shown where asked for.
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/findings_output.h"
+#include "cli/heap_look.h"
+#include "cli/object_commands.h"
 #include "cli/output_file.h"
 #include "cli/target.h"
 #include "snapshot/seep_file.h"
@@ -18,9 +22,42 @@ struct SnapOptions {
   std::string output;
   SymbolOptions symbols;
   CaptureOptions capture;
+  FindingsOutput show;
+  std::string klass;  // whose objects are looked at, too
+  std::optional<size_t> instances;
+  bool words = false;
 };
 
+// As `seep instances` and `seep words` do, after the snapshot: the process may have gone on.
+int LookAtObjects(const SnapOptions& options) {
+  int code = kExitOk;
+  if (options.instances) {
+    code = ListInstances({.target = options.target,
+                          .klass = options.klass,
+                          .limit = *options.instances,
+                          .json = options.show.json,
+                          .symbols = options.symbols});
+  }
+  if (code != kExitOk || !options.words) return code;
+  return ShowWords({.target = options.target,
+                    .klass = options.klass,
+                    .json = options.show.json,
+                    .symbols = options.symbols});
+}
+
+// "": nothing.
+std::string WrongWith(const SnapOptions& options) {
+  if (options.klass.empty()) return "";
+  if (!options.instances && !options.words) return "--class needs --instances N, or --words";
+  if (options.capture.consistency == "none") return "";
+  return "--class looks at the process as it runs: not with --consistency";
+}
+
 int Snap(SnapOptions options) {
+  if (std::string wrong = WrongWith(options); !wrong.empty()) {
+    Say(wrong);
+    return kExitUsage;
+  }
   absl::StatusOr<NamedSnapshot> named = Capture(options.target, options.symbols, options.capture);
   if (!named.ok()) {
     SayError(named.status());
@@ -39,8 +76,23 @@ int Snap(SnapOptions options) {
   Say(absl::StrFormat("%s (pid %d), %s: %d live %s in %s", snapshot.process.executable,
                       snapshot.process.pid, snapshot.process.captured_by, blocks,
                       counted ? "blocks counted" : "samples", options.output));
-  Say(absl::StrCat("next: seep report ", ShellQuoted(options.output), " -o leak.html"));
+  if (!options.klass.empty()) return LookAtObjects(options);
+  std::string next = absl::StrCat("seep report ", ShellQuoted(options.output), " -o leak.html");
+  if (options.show.IsAsked()) return PrintFindings(AnalyzeNamed(*named), options.show, next);
+  Say(absl::StrCat("next: ", next));
   return kExitOk;
+}
+
+void AddObjectOptions(CLI::App* command, SnapOptions* options) {
+  CLI::Option* klass = command->add_option("--class", options->klass,
+                                           "look at objects of these classes, too: a regular "
+                                           "expression over full class names");
+  command
+      ->add_option("--instances", options->instances,
+                   "list so many of them, as seep instances does")
+      ->needs(klass);
+  command->add_flag("--words", options->words, "what they have in common, as seep words tells it")
+      ->needs(klass);
 }
 
 constexpr char kFooter[] = R"(Examples:
@@ -51,6 +103,9 @@ constexpr char kFooter[] = R"(Examples:
   seep snap core.1234                  a core file
 
   seep snap 1234 --consistency fork    a process without Seep, as of one moment
+  seep snap 1234 --by size             kept, and shown by size of blocks
+  seep snap 1234 --class '^Lock$' --words
+                                       kept, and then: what the locks have in common
 
 A process that was started with Seep has a recording, with call sites. Of any other the heap itself
 is walked, and every live object counted by class. Without --consistency, the process is neither
@@ -66,11 +121,10 @@ void AddSnapCommand(CLI::App& app, CommandRun* run) {
       ->required();
   command->add_option("-o,--output", options->output,
                       "the .seep file; a file that exists gets one more snapshot");
-  command->add_option("--debug-dir", options->symbols.debug_directories,
-                      "where to look for debug files, by build-id (again for more)");
-  command->add_option("--sysroot", options->symbols.root,
-                      "where the program's files are, if not where it found them");
+  AddSymbolOptions(command, &options->symbols);
   AddCaptureOptions(command, &options->capture);
+  AddFindingsOptions(command, &options->show);
+  AddObjectOptions(command, options.get());
   command->footer(kFooter);
   command->callback([options, run] { *run = [options] { return Snap(*options); }; });
 }

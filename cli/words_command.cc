@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/heap_look.h"
+#include "cli/object_commands.h"
 #include "heap/instances/class_words.h"
 #include "report/instances_json.h"
 #include "report/instances_text.h"
@@ -12,15 +13,6 @@
 
 namespace seep {
 namespace {
-
-struct WordsOptions {
-  std::string target;
-  std::string klass;
-  size_t sample = 1000;
-  bool contents = false;
-  bool json = false;
-  SymbolOptions symbols;
-};
 
 struct NamedWords {
   WordsLook words;
@@ -57,18 +49,6 @@ absl::StatusOr<NamedWords> FindWords(const WordsOptions& options) {
   return named;
 }
 
-int ShowWords(const WordsOptions& options) {
-  absl::StatusOr<NamedWords> named = FindWords(options);
-  if (!named.ok()) {
-    SayError(named.status());
-    return absl::IsInvalidArgument(named.status()) ? kExitUsage : kExitNotMeasured;
-  }
-  if (named->words.classes.empty()) Say(NoSuchClass(options.target, options.klass));
-  if (options.json) return PrintResult(WordsJson(named->words, named->symbols));
-  return PrintResult(WordsText(named->words, named->symbols, TerminalText(),
-                               [](std::string_view full) { return ShortName(full); }));
-}
-
 constexpr char kFooter[] = R"(Examples:
   seep words 1234 --class 'common::Closure<void, Env*>'   the function that each would have called
   seep words 1234 --class '^order::Lock$' --contents      and the names in them
@@ -80,6 +60,18 @@ itself. Without --contents no text of the program is shown. A process is neither
 written to.)";
 
 }  // namespace
+
+int ShowWords(const WordsOptions& options) {
+  absl::StatusOr<NamedWords> named = FindWords(options);
+  if (!named.ok()) {
+    SayError(named.status());
+    return absl::IsInvalidArgument(named.status()) ? kExitUsage : kExitNotMeasured;
+  }
+  if (named->words.classes.empty()) Say(NoSuchClass(options.target, options.klass));
+  if (options.json) return PrintResult(WordsJson(named->words, named->symbols));
+  return PrintResult(WordsText(named->words, named->symbols, TerminalText(),
+                               [](std::string_view full) { return ShortName(full); }));
+}
 
 void AddWordsCommand(CLI::App& app, CommandRun* run) {
   CLI::App* command =

@@ -27,6 +27,10 @@ VtableOracle::VtableOracle(const Memory& memory, std::span<const LoadedModule> m
     : memory_(memory) {
   for (const LoadedModule& module : modules) {
     segments_.insert(segments_.end(), module.segments.begin(), module.segments.end());
+    for (const Segment& segment : module.segments) {
+      bool constant = !segment.writable && !segment.executable;
+      if (module.module.load_bias == 0 && constant) fixed_constants_.push_back(segment.range);
+    }
   }
   std::ranges::sort(segments_, {}, [](const Segment& s) { return s.range.begin; });
 }
@@ -56,6 +60,7 @@ std::optional<VtableOracle::Answer> VtableOracle::Classify(uint64_t word) {
 std::optional<VtableOracle::Answer> VtableOracle::Examine(Address vptr) {
   std::optional<uint64_t> typeinfo = WordInModule(vptr - kWord);
   std::optional<uint64_t> to_top = WordInModule(vptr - 2 * kWord);
+  if (!typeinfo.has_value() && !to_top.has_value()) return ExamineAbsent(vptr);
   if (!typeinfo.has_value() || !to_top.has_value()) return std::nullopt;
   auto offset_to_top = static_cast<int64_t>(*to_top);
   if (offset_to_top > 0 || offset_to_top < kMinOffsetToTop || offset_to_top % 8 != 0) {
@@ -79,6 +84,23 @@ std::optional<VtableOracle::Answer> VtableOracle::ExamineWithoutRtti(Address vpt
   nameless.evidence = ClassEvidence::kVtable;
   classes_.push_back(std::move(nameless));
   return Answer{classes_.size() - 1, 0};
+}
+
+// A core without its binary, of a program that is not relocated: its vtables are constants of the
+// file, and absent. (A relocated one writes its vtables when it starts, so that they are saved.)
+// Other constants are, too, such as texts.
+std::optional<VtableOracle::Answer> VtableOracle::ExamineAbsent(Address vptr) {
+  bool may_be = std::ranges::any_of(
+      fixed_constants_, [vptr](const AddressRange& range) { return range.contains(vptr); });
+  if (!may_be || ReadWord(memory_, vptr).has_value() || classes_.size() >= kMaxClasses) {
+    return std::nullopt;
+  }
+  SeenClass nameless;
+  nameless.vtable = vptr;
+  nameless.evidence = ClassEvidence::kVtable;
+  classes_.push_back(std::move(nameless));
+  ++guessed_vtables_;
+  return Answer{.klass = classes_.size() - 1, .is_guess = true};
 }
 
 bool VtableOracle::IsConstantWithMethod(Address vptr) const {

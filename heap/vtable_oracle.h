@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -29,6 +30,11 @@
 #include "snapshot/snapshot.h"
 
 namespace seep {
+
+// Why some are counted in guessed_vtables().
+inline constexpr std::string_view kGuessedVtables =
+    "guessed: the program's constants are absent, so that what objects point at there is taken for "
+    "the vtable of a class; some may be texts or tables";
 
 class VtableOracle {
  public:
@@ -47,6 +53,7 @@ class VtableOracle {
   struct Answer {
     size_t klass = 0;           // index into classes()
     int64_t offset_to_top = 0;  // the object starts −offset_to_top bytes before the word
+    bool is_guess = false;      // what lies there is absent
   };
 
   // Both must outlive this. `modules` as FindModules returns them.
@@ -62,6 +69,9 @@ class VtableOracle {
   // Base classes that the typeinfo names and that could not be read.
   uint64_t unreadable_bases() const { return unreadable_bases_; }
 
+  // Vtables that are absent, and taken for some because words point at them.
+  uint64_t guessed_vtables() const { return guessed_vtables_; }
+
  private:
   enum class Kind { kNone, kPlain, kSingle, kMultiple };  // __class_, __si_class_, __vmi_class_
 
@@ -69,6 +79,7 @@ class VtableOracle {
   std::optional<uint64_t> WordInModule(Address address) const;
   std::optional<Answer> Examine(Address vptr);
   std::optional<Answer> ExamineWithoutRtti(Address vptr);
+  std::optional<Answer> ExamineAbsent(Address vptr);
   bool IsConstantWithMethod(Address vptr) const;
   std::optional<size_t> AddWithoutName(Address vptr, Address typeinfo);
   std::optional<std::string> TypeName(Address typeinfo) const;
@@ -79,12 +90,14 @@ class VtableOracle {
   void AddBase(size_t derived, Address base, int64_t offset, bool is_virtual, int depth);
 
   const Memory& memory_;
-  std::vector<Segment> segments_;  // by address
+  std::vector<Segment> segments_;              // by address
+  std::vector<AddressRange> fixed_constants_;  // of programs that are not relocated
   std::vector<SeenClass> classes_;
   absl::flat_hash_map<uint64_t, std::optional<Answer>> answers_;  // by vtable pointer
   absl::flat_hash_map<uint64_t, std::optional<size_t>> class_by_typeinfo_;
   absl::flat_hash_map<uint64_t, Kind> kinds_;  // by the typeinfo's own vtable pointer
   uint64_t unreadable_bases_ = 0;
+  uint64_t guessed_vtables_ = 0;
   size_t name_bytes_ = 0;
 };
 

@@ -29,8 +29,14 @@ class TextReport {
     WriteProcess();
     WriteAccounting();
     WriteAllocators();
-    WriteClasses("Base classes", "each with everything derived from it", findings_.base_classes);
-    WriteClasses("Classes", "", findings_.classes);
+    if (Wants(HeapTable::kBaseClasses)) {
+      WriteClasses("Base classes", "each with everything derived from it", findings_.base_classes);
+    }
+    if (Wants(HeapTable::kClasses)) WriteClasses("Classes", "", findings_.classes);
+    if (options_.by == HeapTable::kModules) {
+      WriteBlocks("Modules", "by where the class's vtable is", findings_.modules);
+    }
+    if (options_.by == HeapTable::kSizes) WriteBlocks("Sizes", "of blocks", findings_.sizes);
     WriteSites();
     WriteClassSites();
     WriteLabels();
@@ -45,12 +51,16 @@ class TextReport {
   }
 
  private:
+  bool Wants(HeapTable table) const { return options_.by.value_or(table) == table; }
+
   void WriteSentence();
   void WriteProcess();
   void WriteAccounting();
   void WriteAllocators();
   void WriteClasses(const std::string& title, const std::string& note,
                     const std::vector<ClassRow>& rows);
+  void WriteBlocks(const std::string& title, const std::string& note,
+                   const std::vector<BlockRow>& rows);
   void WriteSites();
   void WriteClassSites();
   void WriteLabels();
@@ -180,6 +190,19 @@ void TextReport::WriteClasses(const std::string& title, const std::string& note,
       size_t room = page_.width() - Width(share);
       above.push_back(share + ClassName(findings_.classes[member.row], room));
     }
+  }
+  page_.Print(table, 4);
+}
+
+void TextReport::WriteBlocks(const std::string& title, const std::string& note,
+                             const std::vector<BlockRow>& rows) {
+  Title(title, note, rows);
+  TextPage::Table table{{"objects", "bytes", "average", "of live", ""}, {}, {}};
+  for (size_t i = 0; i < Shown(rows); ++i) {
+    const BlockRow& row = rows[i];
+    table.rows.push_back({FormatCount(row.live.objects), FormatBytes(row.live.bytes),
+                          FormatBytes(row.mean_bytes), FormatPercent(row.share_of_live), ""});
+    table.above.push_back({"  " + page_.Fit(row.name, page_.width() - 2)});
   }
   page_.Print(table, 4);
 }

@@ -16,9 +16,10 @@ class Arguments:
     options: dict[str, str]  # name → value; "" where it takes none
     rest: str                # the other words, with the blanks between them as typed
 
-    def words(self) -> list[str]:
-        """The options, as the command line takes them."""
-        return [word for pair in self.options.items() for word in pair if word]
+
+def words_of(options: Mapping[str, str]) -> list[str]:
+    """As the command line takes them."""
+    return [word for option in options.items() for word in option if word]
 
 
 def parse(text: str, known: Mapping[str, str]) -> Arguments:

@@ -70,12 +70,11 @@ BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
   for (size_t at = 0; at + kWord <= head.size(); at += kWord) {
     const Known* known = Classify(WordAt(head, at));
     if (known == nullptr) continue;
-    // The vtable of an inner base, without room before it for the object around it, is left over
-    // from somebody else.
-    int64_t start = static_cast<int64_t>(at) + known->answer.offset_to_top;
-    if (start < 0) continue;
-    BlockHead found{.klass = known->answer.klass, .class_offset = static_cast<uint32_t>(start)};
-    if (start == kWord && at == kWord) {
+    // An object begins with the vtable of the whole. That of an inner base, without it before, is
+    // left over: free lists overwrite the first words of a block only.
+    if (known->answer.offset_to_top != 0) continue;
+    BlockHead found{.klass = known->answer.klass, .class_offset = static_cast<uint32_t>(at)};
+    if (at == kWord) {
       found.objects = ElementsAt(block, usable, WordAt(head, 0), WordAt(head, kWord));
     }
     return found;
@@ -85,7 +84,9 @@ BlockHead HeadExaminer::Examine(Address block, uint64_t usable) {
 
 std::optional<size_t> HeadExaminer::ClassOfObjectWith(uint64_t word) {
   const Known* known = Classify(word);
-  if (known == nullptr || known->answer.offset_to_top != 0) return std::nullopt;
+  if (known == nullptr || known->answer.offset_to_top != 0 || known->answer.is_guess) {
+    return std::nullopt;
+  }
   return known->answer.klass;
 }
 

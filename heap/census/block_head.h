@@ -34,8 +34,8 @@ class HeadExaminer {
 
   BlockHead Examine(Address block, uint64_t usable);
 
-  // The class of an object that begins with `word`; nothing if it is no vtable pointer, or that of
-  // an inner base.
+  // The class of an object that begins with `word`; nothing if it is no vtable pointer, that of an
+  // inner base, or a guess.
   std::optional<size_t> ClassOfObjectWith(uint64_t word);
 
  private:

@@ -52,6 +52,22 @@ void Sweep(std::span<const CoreSegment> segments, std::span<const MappedFilePart
   }
 }
 
+// gdb writes no segment for memory without access. A small gap below writable memory is such: the
+// guard page of a thread's stack.
+std::vector<Mapping> WithGuards(std::vector<Mapping> maps) {
+  constexpr uint64_t kLargestGuard = 64 << 10;
+  std::vector<Mapping> with;
+  for (Mapping& mapping : maps) {
+    Address end = with.empty() ? mapping.range.begin : with.back().range.end;
+    uint64_t gap = mapping.range.begin - end;
+    if (gap > 0 && gap <= kLargestGuard && mapping.writable && !mapping.has_file()) {
+      with.emplace_back().range = {end, mapping.range.begin};
+    }
+    with.push_back(std::move(mapping));
+  }
+  return with;
+}
+
 void NameAt(std::vector<Mapping>& maps, Address address, const char* name) {
   const Mapping* found = FindMapping(maps, address);
   if (found == nullptr || found->has_file()) return;
@@ -85,6 +101,7 @@ std::vector<Mapping> RebuildMaps(const CoreFile& core, const CoreProcess& proces
         [&maps](AddressRange range, const CoreSegment* segment, const MappedFilePart* file) {
           maps.push_back(MappingOf(range, segment, file));
         });
+  maps = WithGuards(std::move(maps));
   if (process.random_bytes.has_value()) NameAt(maps, *process.random_bytes, "[stack]");
   if (process.vdso.has_value()) NameAt(maps, *process.vdso, "[vdso]");
   NameAt(maps, kVsyscall, "[vsyscall]");

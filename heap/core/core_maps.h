@@ -15,8 +15,9 @@ namespace seep {
 //   NT_FILE    ├────────── libx.so ──────────────────┤
 //   maps       ├ libx r--┤├ libx ?-- ┤├ r-- ──┤├─ rw- ─┤ ├ rw- no file: heap, stack, .bss ┤
 //
-// gcore writes no segment for what it does not save: such parts are given as readable. Devices and
-// inodes are not known. The main thread's stack is "[stack]", the kernel's code "[vdso]".
+// gcore writes no segment for what it does not save: such parts of files are given as readable,
+// small gaps below writable memory as guard pages, without access. Devices and inodes are not
+// known. The main thread's stack is "[stack]", the kernel's code "[vdso]".
 std::vector<Mapping> RebuildMaps(const CoreFile& core, const CoreProcess& process);
 
 // Marks as executable what is code by the program headers of its module, and has no segment that

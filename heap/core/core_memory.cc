@@ -40,6 +40,8 @@ size_t CoreMemory::Read(Address from, std::span<uint8_t> out) const {
 size_t CoreMemory::ReadFromFile(Address from, std::span<uint8_t> out) const {
   const Mapping* mapping = FindMapping(maps_, from);
   if (mapping == nullptr) return 0;
+  // Guard pages and reserved addresses: nobody could write there. Readers who read ahead meet them.
+  if (!mapping->readable && !mapping->has_file()) return 0;
   const ModuleFiles::File* file = files_.Find(*mapping);
   size_t n = 0;
   if (file != nullptr && file->fd.ok() && !MayHaveBeenWritten(*mapping, from, *file)) {

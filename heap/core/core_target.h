@@ -30,8 +30,8 @@ class CoreTarget {
   const CoreProcess& process() const { return process_; }
   const CoreFile& file() const { return *file_; }
   const CoreMemory& memory() const { return memory_; }
-  // The module that is the program: that with the program headers which the kernel told it of. Null:
-  // not known.
+  // The module that is the program: that with the program headers which the kernel told it of.
+  // Null: not known.
   const LoadedModule* program() const;
 
   // What was missing from the start, and what reads have missed or had to guess so far.

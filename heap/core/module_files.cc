@@ -95,10 +95,11 @@ std::vector<std::string> ModuleFiles::Candidates(const Mapping& mapping,
                                                  const Expected& expected) const {
   std::vector<std::string> candidates;
   // Opening some files of /proc does something, and a core may name any.
+  bool special = std::ranges::any_of(std::array{"/dev/", "/proc/", "/sys/"}, [&](const char* top) {
+    return mapping.path.starts_with(top);
+  });
   bool no_file = mapping.deleted || mapping.path.find("/../") != std::string::npos ||
-                 std::ranges::any_of(std::array{"/dev/", "/proc/", "/sys/"}, [&](const char* top) {
-                   return mapping.path.starts_with(top);
-                 });
+                 (special && !mapping.path.starts_with("/dev/shm/"));
   if (!no_file) candidates.push_back(options_.sysroot + mapping.path);
   if (expected.build_id.size() < 2) return candidates;
   std::string id = BuildIdText(expected.build_id);

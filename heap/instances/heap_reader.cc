@@ -34,6 +34,9 @@ LookedAt HeapReader::Describe() {
   for (const LoadedModule& loaded : target_.modules) look.modules.push_back(loaded.module);
   look.classes = names_.All();
   look.dropped = not_found_;
+  if (uint64_t guessed = oracle_.guessed_vtables(); guessed > 0) {
+    look.dropped.push_back({"vtables", guessed, std::string(kGuessedVtables)});
+  }
   for (const Allocator& allocator : allocators_) {
     for (const Dropped& dropped : allocator.heap.dropped) {
       look.dropped.push_back(

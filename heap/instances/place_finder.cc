@@ -61,7 +61,7 @@ std::optional<AddressPlace> InModule(HeapReader& heap, Address address) {
     AddressPlace place{.kind = PlaceKind::kModuleData, .location = location};
     if (segment.executable) {
       place.kind = PlaceKind::kCode;
-    } else if (auto vtable = heap.oracle().Classify(address.value())) {
+    } else if (auto vtable = heap.oracle().Classify(address.value()); vtable && !vtable->is_guess) {
       place.kind = PlaceKind::kVtable;
       place.klass = vtable->klass;
     }

@@ -81,6 +81,11 @@ target_compile_definitions(e2e_census_matrix_test PRIVATE
   SEEP_E2E_TCMALLOC_MINIMAL_STATIC="${tcmalloc_static_pie_program}"
   SEEP_E2E_JEMALLOC_STATIC="${jemalloc_static_program}")
 
+e2e_test(core_without_binary PROGRAMS census_truth census_truth_stripped)
+target_compile_definitions(e2e_core_without_binary_test PRIVATE
+  SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
+  SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
+
 # --- Samples that tcmalloc takes by itself -----------------------------------------------------------
 
 if(SEEP_TCMALLOC_FULL AND SEEP_TCMALLOC_STATIC AND SEEP_TCMALLOC_MINIMAL_STATIC)

@@ -2,8 +2,8 @@
 // was built, and by every way of reading it, no live block is missed, no freed one is counted, no
 // class is wrong.
 //
-// A run takes one way for each allocator and build, such that each allocator and each build are read
-// by every way. SEEP_TEST_MATRIX=full takes all ways of all, with blocks of up to 600 MB.
+// A run takes one way for each allocator and build, such that each allocator and each build are
+// read by every way. SEEP_TEST_MATRIX=full takes all ways of all, with blocks of up to 600 MB.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -150,8 +150,8 @@ TEST_P(CensusMatrix, IsExact) {
   if (cell.way == "stop") ReadStopped(pid);
   if (cell.way == "fork") ReadCopy(pid);
   if (cell.way.ends_with("core")) {
-    auto core = cell.way == "gcore" ? CoreByGdb(process, scratch_)
-                                    : CoreByKernel(process, scratch_);
+    auto core =
+        cell.way == "gcore" ? CoreByGdb(process, scratch_) : CoreByKernel(process, scratch_);
     if (!core) GTEST_SKIP() << "no such core can be had here";
     ReadCore(*core);
   }

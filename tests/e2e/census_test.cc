@@ -104,6 +104,25 @@ TEST_P(Census, IsKept) {
   EXPECT_EQ(kept["allocators"], live["allocators"]);
 }
 
+// Both looks are kept, and what grew between them is said once.
+TEST(Look, JsonHasTheSecondCountAndTheGrowth) {
+  Scratch scratch;
+  Process process({.command = {Program("census_truth"), scratch / "truth", "--largest", "40"}});
+  ASSERT_EQ(process.ReadLine(), "ready");
+  Outcome look = Seep(
+      {std::to_string(process.pid()), "--interval", "0.1", "--json", "-o", scratch / "kept.seep"});
+  ASSERT_EQ(look.code, 0) << look.err;
+  json report = json::parse(look.out);
+  EXPECT_GE(report["growth"]["seconds"], 0.1);
+  EXPECT_EQ(report["growth"]["classes"].size(), 0u) << report["growth"] << ": it stood still";
+  json kept = ReportOf(scratch / "kept.seep");
+  EXPECT_EQ(kept["classes"], report["classes"]);
+  EXPECT_EQ(kept["growth"], nullptr);
+  Outcome once = Seep(
+      {std::to_string(process.pid()), "--interval", "0", "--json", "-o", scratch / "kept.seep"});
+  EXPECT_EQ(json::parse(once.out)["growth"], nullptr);
+}
+
 // Objects in a pool of the program's own: no allocator knows them.
 TEST(CensusOutsideHeaps, CountsVtables) {
   Process process({.command = {Program("e2e_own_arena"), "30000"}});

@@ -147,6 +147,27 @@ TEST_P(InstancesOf, ACoreAsInTheProcess) {
   }
 }
 
+// `seep snap` keeps all, and shows what is asked for of one class.
+TEST_P(InstancesOf, BesideASnapshot) {
+  std::string kept = scratch_ / "kept.seep";
+  json shown =
+      LookOf({"snap", pid_, "-o", kept, "--class", "^Both$", "--instances", "3", "--json"});
+  EXPECT_EQ(shown["instances"].size(), 3u);
+  EXPECT_EQ(ObjectsOf(ReportOf(kept), "Both"), static_cast<double>(truth_.CountOf("Both")));
+  shown = LookOf({"snap", pid_, "-o", kept, "--class", "^Both$", "--words", "--json"});
+  EXPECT_EQ(shown["classes"][0]["objects"], truth_.CountOf("Both"));
+  EXPECT_EQ(Seep({"snap", pid_, "-o", kept, "--class", "^Both$"}).code, 2);
+  EXPECT_EQ(Seep({"snap", pid_, "-o", kept, "--words"}).code, 2);
+  for (std::string by : {"class", "base", "module", "size"}) {
+    Outcome text = Seep({"snap", pid_, "-o", kept, "--by", by, "--rows", "100"});
+    EXPECT_EQ(text.code, 0) << text.err;
+    EXPECT_EQ(text.out.find("census_truth\n") != std::string::npos, by == "module") << text.out;
+    EXPECT_EQ(text.out.find(" to 64 B\n") != std::string::npos, by == "size");
+    EXPECT_EQ(text.out.find("\n  Both\n") != std::string::npos, by == "class" || by == "base");
+  }
+  EXPECT_EQ(Seep({"snap", pid_, "-o", kept, "--by", "colour"}).code, 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Under, InstancesOf,
                          testing::Values(Allocator{"glibc", ""},
                                          Allocator{"tcmalloc", SEEP_E2E_TCMALLOC},

@@ -264,6 +264,28 @@ TEST_F(CoreTest, MemoryAndThreadsAreThoseOfTheProcess) {
   for (uint64_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(numbers[i], i);
 }
 
+// gdb leaves out what nobody may touch. Stacks are known by their guard pages, in either core.
+TEST_P(CoreByTest, StacksHaveTheirGuards) {
+  std::ofstream(directory_ / "data") << std::string(1 << 20, 'd');
+  auto make = GetParam() == "kernel" ? testing::MakeKernelCore : testing::MakeGdbCore;
+  auto made = make(directory_.path(), PROGRAMS "mappings", {directory_ / "data"}, "0x33");
+  if (!made.has_value()) GTEST_SKIP() << "no such core here";
+  auto core = Open(*made);
+  const std::vector<Mapping>& maps = core->target().maps;
+  ASSERT_EQ(core->target().threads.size(), 3u);
+  for (const TargetThread& thread : core->target().threads) {
+    const Mapping* stack = FindMapping(maps, thread.registers->stack_pointer());
+    ASSERT_NE(stack, nullptr);
+    if (stack->path == "[stack]") continue;
+    ASSERT_NE(stack, maps.data());
+    const Mapping& guard = *(stack - 1);
+    EXPECT_EQ(guard.range.end, stack->range.begin);
+    EXPECT_FALSE(guard.readable || guard.writable || guard.executable);
+    EXPECT_EQ(ReadWord(core->memory(), guard.range.begin), std::nullopt);
+  }
+  EXPECT_FALSE(Mentions(core->dropped(), "did not save")) << "nothing could be there";
+}
+
 // objects_no_build_id has none to check its file by: it counts as guessed.
 TEST_F(CoreTest, AFileWithoutABuildIdIsAGuess) {
   auto made = Make("gcore", PROGRAMS "objects_no_build_id", "0x33");

@@ -102,6 +102,27 @@ TEST_F(VtableOracleTest, NamesMustBePlausible) {
   EXPECT_EQ(NameOf(MakeVtable(at + 0x100, 0, at)), "N12_GLOBAL__N_13FooE");
 }
 
+// A core without the binary of a program that is not relocated.
+TEST_F(VtableOracleTest, AbsentConstantsAreTakenForVtablesAndSaidToBe) {
+  auto guess = oracle().Classify(0x15010);
+  ASSERT_TRUE(guess.has_value());
+  EXPECT_TRUE(guess->is_guess);
+  EXPECT_EQ(oracle().classes()[guess->klass].vtable, Address(0x15010));
+  EXPECT_EQ(oracle().classes()[guess->klass].mangled, "");
+  EXPECT_EQ(oracle().Classify(0x15010)->klass, guess->klass);
+  EXPECT_EQ(oracle().guessed_vtables(), 1u);
+  EXPECT_FALSE(oracle().Classify(0x25010).has_value()) << "code";
+  EXPECT_FALSE(oracle().Classify(0x35010).has_value()) << "a variable";
+  memory_.Put(0x16000, {1, 2, 3});
+  EXPECT_FALSE(oracle().Classify(0x16010).has_value()) << "it is there, and no vtable";
+}
+
+TEST_F(VtableOracleTest, AVtableOfARelocatedModuleIsNeverAbsent) {
+  modules_[0].module.load_bias = 0x10000;
+  EXPECT_FALSE(oracle().Classify(0x15010).has_value());
+  EXPECT_EQ(oracle().guessed_vtables(), 0u);
+}
+
 TEST_F(VtableOracleTest, OffsetToTopMustBePossible) {
   MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
   EXPECT_EQ(NameOf(MakeVtable(0x12000, 8, 0x11000)), "none");

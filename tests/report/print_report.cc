@@ -1,6 +1,6 @@
 // print_report FORMAT SAMPLE: a report on standard output, for tests that are not written in C++.
-// FORMAT: text, wide, json, growth (json of two looks), html. SAMPLE: proxy, hostile, empty, or "name", which prints the
-// hostile name itself, made visible.
+// FORMAT: text, wide, json, growth (json of two looks), html. SAMPLE: proxy, hostile, empty, or
+// "name", which prints the hostile name itself, made visible.
 #include <cstdio>
 #include <string>
 

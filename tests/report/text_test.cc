@@ -68,6 +68,25 @@ TEST(Text, ShowsRowsAsAsked) {
   EXPECT_THAT(text, Not(HasSubstr("proxy::Session")));
 }
 
+TEST(Text, ShowsTheTableAskedFor) {
+  TextOptions options;
+  auto titles = [&](HeapTable by) {
+    options.by = by;
+    std::string shown;
+    for (const std::string& line : Lines(Text(ProxyFindings(), options))) {
+      for (std::string title : {"Classes", "Base classes", "Modules", "Sizes"}) {
+        if (line.starts_with(title + "  ")) shown += title + ";";
+      }
+    }
+    return shown;
+  };
+  EXPECT_EQ(titles(HeapTable::kClasses), "Classes;");
+  EXPECT_EQ(titles(HeapTable::kBaseClasses), "Base classes;");
+  EXPECT_EQ(titles(HeapTable::kModules), "Modules;");
+  EXPECT_EQ(titles(HeapTable::kSizes), "Sizes;");
+  EXPECT_THAT(Text(ProxyFindings(), options), HasSubstr("  33 to 64 B\n"));
+}
+
 TEST(Text, ColoursOnlyWhenAsked) {
   EXPECT_THAT(Text(ProxyFindings()), Not(HasSubstr("\x1b")));
   TextOptions options;

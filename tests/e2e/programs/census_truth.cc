@@ -1,13 +1,13 @@
-// census_truth FILE [--mib N] [--objects N] [--largest N] [--churn]: fills its heap with threads as a server
-// does, writes down what is live and what is free, says "ready", and waits for the end of its
-// input.
+// census_truth FILE [--mib N] [--objects N] [--largest N] [--churn]: fills its heap with threads as
+// a server does, writes down what is live and what is free, says "ready", and waits for the end of
+// its input.
 //
 //   live ADDRESS BYTES CLASS      CLASS: as the source spells it; "-": no object
 //   free ADDRESS BYTES            has been freed; a live block may be there again
 //
 // --churn: threads go on allocating and freeing what is not in FILE. --mib N: one block of N MiB,
-// untouched. --objects N: of each class and thread (default 2000). --largest N: other blocks have up
-// to N MiB (default 600).
+// untouched. --objects N: of each class and thread (default 2000). --largest N: other blocks have
+// up to N MiB (default 600).
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>

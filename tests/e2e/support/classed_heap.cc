@@ -61,8 +61,7 @@ uint64_t WrongClasses(const ClassedHeap& heap, const CensusTruth& truth, bool rt
   uint64_t wrong = 0;
   for (const auto& [address, block] : truth.live) {
     std::string found = ClassAt(heap, address);
-    bool right =
-        rtti ? IsNameOf(block.class_name, found) : nameless.Fits(block.class_name, found);
+    bool right = rtti ? IsNameOf(block.class_name, found) : nameless.Fits(block.class_name, found);
     wrong += !right;
   }
   return wrong;
