@@ -77,10 +77,7 @@ class Report(Verb):
 
     def run(self, arguments: Arguments) -> None:
         snapshot = arguments.rest or class_names.last_snapshot(held().target)
-        options = dict(arguments.options)
-        if options.keys().isdisjoint({"-o", "--output", "--json"}):
-            options["--text"] = ""
-        child.run(["report", snapshot, *words_of(options)])
+        child.run(["report", snapshot, *words_of(arguments.options)])
 
     def complete_rest(self, text: str, word: Optional[str]) -> Completion:
         return gdb.COMPLETE_FILENAME
