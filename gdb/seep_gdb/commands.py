@@ -29,7 +29,7 @@ The process is read while gdb keeps it stopped; nothing is called in it, nothing
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         if argument:
-            raise gdb.GdbError(f"no such command: seep {argument} (there are: help seep)")
+            raise gdb.GdbError(f"no such command: seep {argument} (see: help seep)")
         gdb.execute("help seep", from_tty)
 
 
