@@ -16,9 +16,10 @@ class Arguments:
     options: dict[str, str]  # name → value; "" where it takes none
     rest: str                # the other words, with the blanks between them as typed
 
-    def words(self) -> list[str]:
-        """The options, as the command line takes them."""
-        return [word for pair in self.options.items() for word in pair if word]
+
+def words_of(options: Mapping[str, str]) -> list[str]:
+    """As the command line takes them."""
+    return [word for option in options.items() for word in option if word]
 
 
 def parse(text: str, known: Mapping[str, str]) -> Arguments:
@@ -52,11 +53,11 @@ def unquoted(word: str) -> str:
 
 
 def address_of(value: gdb.Value) -> int:
-    """Of what a pointer points at; of a variable, where it lies; a number is an address."""
+    """Of what a pointer points at; a number is an address; of anything else, where it lies."""
     kind = value.type.strip_typedefs().code
     if kind in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
         return address_of(value.referenced_value())
-    if kind in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
+    if kind not in (gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_INT):
         if value.address is None:
             raise gdb.GdbError("this value lies nowhere in memory")
         value = value.address

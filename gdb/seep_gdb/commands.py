@@ -7,7 +7,7 @@ from typing import Optional
 import gdb
 
 from . import child, class_names
-from .arguments import Arguments, address_of
+from .arguments import Arguments, address_of, words_of
 from .held import held
 from .verb import ClassVerb, Completion, Verb, say_whether_exact
 
@@ -29,7 +29,7 @@ The process is read while gdb keeps it stopped; nothing is called in it, nothing
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         if argument:
-            raise gdb.GdbError(f"no such command: seep {argument} (there are: help seep)")
+            raise gdb.GdbError(f"no such command: seep {argument} (see: help seep)")
         gdb.execute("help seep", from_tty)
 
 
@@ -38,23 +38,26 @@ class Snap(Verb):
 
     seep snap
     seep snap -o server.seep
+    seep snap --by size          and print the counts by class, base, module, or size of blocks
 
 The file holds a series: another snapshot of the same process is added to it. Without -o it is named
 PROGRAM.PID.seep, in gdb's working directory. `seep report` prints it."""
 
-    options = {"-o": "FILE", "--output": "FILE", "--consistency": "none"}
+    options = {"-o": "FILE", "--output": "FILE", "--by": "class, base, module or size",
+               "--text": "", "--json": "", "--rows": "COUNT", "--consistency": "none"}
 
     def run(self, arguments: Arguments) -> None:
         if arguments.rest:
             raise gdb.GdbError(f"not understood: {arguments.rest} (help seep snap)")
-        options = arguments.options
-        if options.get("--consistency", "none") != "none":
+        options = dict(arguments.options)
+        if options.pop("--consistency", "none") != "none":
             raise gdb.GdbError("--consistency stop and fork need what gdb has for itself (ptrace), "
                                "and are not needed: gdb keeps the process stopped")
         target = held()
-        output = options.get("--output") or options.get("-o") or target.default_output()
+        output = options.pop("--output", options.pop("-o", target.default_output()))
         say_whether_exact(target)
-        child.run(["snap", target.target, f"--output={output}", *target.options])
+        child.run(["snap", target.target, f"--output={output}", *words_of(options),
+                   *target.options])
         class_names.remember(target.target, output)
 
     def complete_rest(self, text: str, word: Optional[str]) -> Completion:
@@ -65,14 +68,16 @@ class Report(Verb):
     """Print what `seep snap` has counted: memory, classes, base classes, call sites.
 
     seep report                      the last snapshot of what gdb holds
+    seep report --by module
     seep report -o leak.html         as a page to read and to send around
     seep report old.seep             another one"""
 
-    options = {"-o": "FILE", "--output": "FILE", "--json": "", "--text": ""}
+    options = {"-o": "FILE", "--output": "FILE", "--by": "class, base, module or size",
+               "--text": "", "--json": "", "--rows": "COUNT"}
 
     def run(self, arguments: Arguments) -> None:
         snapshot = arguments.rest or class_names.last_snapshot(held().target)
-        child.run(["report", snapshot, *(arguments.words() or ["--text"])])
+        child.run(["report", snapshot, *words_of(arguments.options)])
 
     def complete_rest(self, text: str, word: Optional[str]) -> Completion:
         return gdb.COMPLETE_FILENAME
@@ -120,7 +125,7 @@ Any expression will do: the address is what a pointer points at, or where a vari
             raise gdb.GdbError("what lies where? For example: seep what $rdi")
         target = held()
         address = address_of(gdb.parse_and_eval(arguments.rest))
-        child.run(["what", target.target, hex(address), *arguments.words(), *target.options])
+        child.run(["what", target.target, hex(address), *words_of(arguments.options), *target.options])
 
     def complete_rest(self, text: str, word: Optional[str]) -> Completion:
         return gdb.COMPLETE_EXPRESSION

@@ -61,7 +61,8 @@ def _ask_what(address: gdb.Value) -> Any:
 
 def _type_named(name: str) -> gdb.Type:
     try:
-        return gdb.lookup_type(name)
+        with gdb.with_parameter("language", "c++"):  # a thread may stand in a library's C or assembly
+            return gdb.lookup_type(name)
     except gdb.error:
         raise gdb.GdbError(f"gdb has no debug information of class {visible(name)}") from None
 

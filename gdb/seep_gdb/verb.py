@@ -8,7 +8,7 @@ from typing import Optional, Union
 import gdb
 
 from . import child, class_names
-from .arguments import Arguments, parse
+from .arguments import Arguments, parse, words_of
 from .held import Held, held, stands_still
 
 Completion = Union[list[str], int]
@@ -28,7 +28,10 @@ class Verb(gdb.Command):
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         self.dont_repeat()
-        self.run(parse(argument, self.options))
+        try:
+            self.run(parse(argument, self.options))
+        except gdb.error as error:  # the user's expression, mostly: no place for a Python traceback
+            raise gdb.GdbError(str(error)) from None
 
     def run(self, arguments: Arguments) -> None:
         raise NotImplementedError
@@ -50,7 +53,7 @@ class ClassVerb(Verb):
 
     def run(self, arguments: Arguments) -> None:
         target = held()
-        words = arguments.words()
+        words = words_of(arguments.options)
         if "--class" not in arguments.options:
             if not arguments.rest:
                 raise gdb.GdbError(f"of which class? For example: seep {self.verb} Session")

@@ -78,6 +78,8 @@ json JsonIn(const std::string& printed) {
 
 std::string Hex(uint64_t address) { return absl::StrFormat("0x%x", address); }
 
+constexpr char kClosure[] = "common::MethodClosure<Handler, void, Env*>";
+
 struct Allocator {
   std::string name;
   std::string library;
@@ -85,12 +87,10 @@ struct Allocator {
 
 class GdbOn : public testing::TestWithParam<Allocator> {
  protected:
-  void SetUp() override {
-    const Allocator& allocator = GetParam();
+  void Start(const std::string& program = Program("census_truth")) {
     // gdb writes into a core also what was never touched.
-    Launch launch{.command = {Program("census_truth"), scratch_ / "truth", "--largest", "4",
-                              "--objects", "300"}};
-    if (!allocator.library.empty()) launch.environment = {"LD_PRELOAD=" + allocator.library};
+    Launch launch{.command = {program, scratch_ / "truth", "--largest", "4", "--objects", "300"}};
+    if (!GetParam().library.empty()) launch.environment = {"LD_PRELOAD=" + GetParam().library};
     process_.emplace(launch);
     ASSERT_EQ(process_->ReadLine(), "ready");
     truth_ = ReadCensusTruth(scratch_ / "truth");
@@ -143,17 +143,18 @@ void GdbOn::ExpectAllCommandsRight(const std::vector<std::string>& load) {
   std::string both = Hex(BlockOf("Both")), cells = Hex(BlockOf("Cell[]"));
   std::string freed = Hex(truth_.freed.begin()->first);
   std::vector<std::string> printed =
-      Gdb(load, {"seep snap -o " + (scratch_ / "gdb.seep"), "seep report",
+      Gdb(load, {"seep snap -o " + (scratch_ / "gdb.seep"), "seep report --by class",
                  "seep instances -n 1000000 --json ^Both$",
                  "seep instances common::MethodClosure<Handler, void, Env*> -n 3",
                  "seep words --json MethodClosure<Handler", "seep what --json " + both + " + 8",
                  "seep what $sp", "output $seep_class(" + both + ")",
                  "output $seep_class(" + both + " + 16)", "output $seep_class(" + freed + ")",
                  "output $seep_cast(" + both + " + 16)->both", "print *$seep_cast(" + both + ")",
-                 "print $seep_cast(" + cells + " + 8 + 2 * sizeof(Cell) + 16)", "detach"});
+                 "print $seep_cast(" + cells + " + 8 + 2 * sizeof(Cell) + 16)",
+                 "print $seep_cast(" + Hex(BlockOf(kClosure)) + ")->object", "detach"});
 
   ExpectTruth(scratch_ / "gdb.seep");
-  EXPECT_THAT(printed[1], HasSubstr("common::MethodClosure<Handler, void, Env*>"));
+  EXPECT_THAT(printed[1], HasSubstr(kClosure));
   EXPECT_EQ(AddressesIn(JsonIn(printed[2]), "Both"), TrueAddresses("Both"));
   EXPECT_THAT(printed[3], HasSubstr("Instances"));
   json method = JsonIn(printed[4])["classes"][0]["offsets"][2]["words"][0];
@@ -168,24 +169,23 @@ void GdbOn::ExpectAllCommandsRight(const std::vector<std::string>& load) {
   EXPECT_THAT(printed[9], StartsWith("\"(")) << "no class";
   EXPECT_THAT(printed[10], StartsWith("3")) << "the member of Both";
   EXPECT_THAT(printed[11], HasSubstr("<Right> = {"));
-  EXPECT_THAT(printed[12], HasSubstr("(Cell *) " + Hex(BlockOf("Cell[]") + 8 + 2 * 32)));
+  EXPECT_THAT(printed[12], HasSubstr("Cell *) " + Hex(BlockOf("Cell[]") + 8 + 2 * 32)));
+  EXPECT_THAT(printed[13], HasSubstr("Handler *) 0x"));
 }
 
-TEST_P(GdbOn, ALiveProcess) { ExpectAllCommandsRight({"-p", pid_}); }
+TEST_P(GdbOn, ALiveProcess) {
+  Start();
+  ExpectAllCommandsRight({"-p", pid_});
+}
 
 // The program has moved since: gdb is told where to, and seep by gdb.
 TEST_P(GdbOn, ACore) {
   std::string there = scratch_ / "there", moved = scratch_ / "moved";
   std::filesystem::create_directory(there);
   std::filesystem::copy(Program("census_truth"), there);
-  Launch launch{.command = {there + "/census_truth", scratch_ / "truth", "--largest", "4",
-                            "--objects", "300"}};
-  if (!GetParam().library.empty()) launch.environment = {"LD_PRELOAD=" + GetParam().library};
-  process_.emplace(launch);
-  ASSERT_EQ(process_->ReadLine(), "ready");
-  truth_ = ReadCensusTruth(scratch_ / "truth");
+  Start(there + "/census_truth");
   std::string core = scratch_ / "core";
-  Gdb({"-p", std::to_string(process_->pid())}, {"generate-core-file " + core});
+  Gdb({"-p", pid_}, {"generate-core-file " + core});
   process_->Kill();
   std::filesystem::rename(there, moved);
   ExpectAllCommandsRight({moved + "/census_truth", core});
@@ -213,6 +213,7 @@ uint64_t SwitchesOf(const Process& process) {
 }
 
 TEST_P(GdbOn, DetachLeavesItRunning) {
+  Start();
   Fields before = StatusOf(process_->Path("status"));
   Gdb({"-p", pid_}, {"seep snap -o " + (scratch_ / "gdb.seep"), "seep words Both",
                      "print $seep_class(" + Hex(BlockOf("Both")) + ")", "detach"});
@@ -278,10 +279,11 @@ TEST_F(GdbCommands, SayWhatIsWrong) {
 
   Process process({.command = {Program("census_truth"), scratch_ / "truth", "--objects", "10"}});
   ASSERT_EQ(process.ReadLine(), "ready");
-  printed = Gdb({"-p", std::to_string(process.pid())},
-                {"seep snap --consistency fork", "seep instances --limits 3 Both",
-                 "seep instances -n", "seep words", "seep what", "seep words (",
-                 "print $seep_cast(0)", "print $seep_class($nonsense + 1)"});
+  printed =
+      Gdb({"-p", std::to_string(process.pid())},
+          {"seep snap --consistency fork", "seep instances --limits 3 Both", "seep instances -n",
+           "seep words", "seep what", "seep words (", "print $seep_cast(0)", "seep what nonsense",
+           "seep what 1.5", "seep what main", "print $seep_class($nonsense + 1)"});
   EXPECT_THAT(printed[0], HasSubstr("not needed"));
   EXPECT_THAT(printed[1], HasSubstr("no such option: --limits"));
   EXPECT_THAT(printed[2], HasSubstr("-n needs a value"));
@@ -289,6 +291,9 @@ TEST_F(GdbCommands, SayWhatIsWrong) {
   EXPECT_THAT(printed[4], HasSubstr("what lies where?"));
   EXPECT_THAT(printed[5], HasSubstr("not a regular expression"));
   EXPECT_THAT(printed[6], HasSubstr("no object: 0x0 is not mapped"));
+  EXPECT_THAT(printed[7], StartsWith("No symbol \"nonsense\""));
+  EXPECT_THAT(printed[8], StartsWith("this value lies nowhere"));
+  EXPECT_THAT(printed[9], HasSubstr("code main"));
   for (const std::string& text : printed) EXPECT_THAT(text, Not(HasSubstr("Traceback")));
 }
 

@@ -27,7 +27,7 @@ check_program() {
 
 cmake --install "$build" --prefix "$prefix" >"$scratch/log" || fail "$(cat "$scratch/log")"
 for file in bin/seep lib/libseep.so include/seep/seep.h lib/cmake/seep/seep-config.cmake \
-  lib/pkgconfig/seep.pc; do
+  lib/pkgconfig/seep.pc share/seep/gdb/seep.py; do
   [[ -f $prefix/$file ]] || fail "not installed: $file"
 done
 "$prefix/bin/seep" --help >/dev/null || fail "the installed seep does not start"
@@ -36,6 +36,8 @@ if grep -rlIF "$build" "$prefix/lib" "$prefix/include"; then fail "these name th
 # Moved elsewhere, it still works: nothing in it knows its place.
 mv "$prefix" "$scratch/moved pre fix"
 prefix="$scratch/moved pre fix"
+script=$("$prefix/bin/seep" gdb-script)
+[[ $script == "$prefix/share/seep/gdb/seep.py" ]] || fail "the script for gdb is at $script"
 
 cmake -S "$here/consumer" -B "$scratch/build" -DCMAKE_PREFIX_PATH="$prefix" \
   -DCMAKE_EXE_LINKER_FLAGS=-Wl,--as-needed >"$scratch/log" || fail "$(cat "$scratch/log")"

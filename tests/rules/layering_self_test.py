@@ -18,6 +18,7 @@ PLANTED = {
     "analysis/b.cc": "#include <fstream>",
     "analysis/c.cc": '#include "report/text.h"',
     "report/a.cc": '#include "heap/memory.h"',
+    "gdb/a.cc": '#include "base/address.h"',
     "cli/a.cc": '#include "profiler/sampler.h"',
     "profiler/a.cc": '#include "snapshot/snapshot.h"',
     "profiler/b.cc": '#include "base/not_marked.h"',
@@ -33,6 +34,7 @@ ALLOWED = {
     "profiler/not_marked.h": '#include "base/also_marked.h"',
     "symbolizer/c.cc": '#include "snapshot/module.h"',
     "profiler/include/seep/api.h": "#include <string>",
+    "cli/b.cc": '#include "gdb/script_files.h"',
     "tests/heap/a.cc": '#include "heap/memory.h"',
 }
 
