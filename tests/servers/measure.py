@@ -70,5 +70,5 @@ def run_seep(seep, *arguments, timeout=300):
 def take_census(seep, pid, consistency):
     before = resident(pid)
     text, seconds = run_seep(seep, "report", str(pid), "--json", "--consistency", consistency,
-                             "--max-pause", "1s")
+                             "--max-pause", "5s")
     return Census(json.loads(text), seconds, before, resident(pid))
