@@ -81,6 +81,18 @@ size_t ClassCatalog::Of(const Block& block) {
   return it->second;
 }
 
+size_t ClassCatalog::OfEmbedded(ClassId klass) {
+  ClassRow row = OfFoundClass(klass);
+  auto is_of_class = [&](const ClassRow& other) {
+    return other.name == row.name && other.module == row.module && other.evidence == row.evidence;
+  };
+  auto whole = std::ranges::find_if(
+      rows_, [&](const ClassRow& other) { return is_of_class(other) && other.form == row.form; });
+  auto any = whole != rows_.end() ? whole : std::ranges::find_if(rows_, is_of_class);
+  if (any != rows_.end()) return static_cast<size_t>(any - rows_.begin());
+  return Intern(std::move(row));
+}
+
 ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   std::optional<HeldType> held = TypeFromSite(sites_.rows()[site].frames);
   if (block.klass.is_none()) {

@@ -23,6 +23,10 @@ class ClassCatalog {
   // that its site names, else kNoClass.
   size_t Of(const Block& block);
 
+  // The row for further objects of a class, wherever they are: one that it has already, rather that
+  // of whole blocks; else a new one.
+  size_t OfEmbedded(ClassId klass);
+
   // Names, evidence and bases; the numbers are not filled in.
   const std::vector<ClassRow>& rows() const { return rows_; }
   const std::vector<ClassRow>& base_rows() const { return base_rows_; }

@@ -16,10 +16,6 @@ struct BlockGroup {
   uint64_t size = 0;  // usable bytes of each block
   uint64_t count = 0;
   Address example;  // one of them, chosen by a hash of its address: the same in two censuses
-  // Of blocks that the allocator has sampled: who allocated them, and the size under which their
-  // like are counted that it has not sampled.
-  StackId stack = {};
-  uint64_t unsampled_size = 0;
 };
 
 class BlockGroups {
@@ -34,8 +30,6 @@ class BlockGroups {
     AddLike(row, address);
     return row;
   }
-  void AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
-                  uint64_t unsampled_size);
   // One more of the same head and size.
   void AddLike(size_t row, Address address) {
     Row& counted = rows_[row];
@@ -46,7 +40,7 @@ class BlockGroups {
     counted.group.example = address;
   }
 
-  // By head, size and stack.
+  // By head and size.
   std::vector<BlockGroup> Take() &&;
 
   uint64_t rounded() const { return rounded_; }  // blocks whose size was
@@ -56,13 +50,10 @@ class BlockGroups {
     uint64_t head = 0;  // packed
     uint64_t objects = 0;
     uint64_t size = 0;
-    uint64_t unsampled_size = 0;
-    StackId stack = {};
     bool operator==(const Key&) const = default;
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
-      return H::combine(std::move(h), key.head, key.objects, key.size, key.unsampled_size,
-                        key.stack);
+      return H::combine(std::move(h), key.head, key.objects, key.size);
     }
   };
   struct Row {
@@ -71,7 +62,6 @@ class BlockGroups {
   };
 
   static Key KeyOf(const BlockHead& head, uint64_t size);
-  static Key KeyOf(const BlockGroup& group);
   size_t RowOf(const BlockHead& head, uint64_t size);
 
   absl::flat_hash_map<Key, size_t> index_;

@@ -45,9 +45,10 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfCore(const std::string& 
   SEEP_ASSIGN_OR_RETURN(std::unique_ptr<CoreTarget> core, CoreTarget::Open(path, files));
   SnapshotBuilder builder;
   AddFacts(*core, builder);
-  std::vector<CountedHeap> heaps =
-      TakeCensus(core->target(), {.pages = nullptr, .progress = options.progress}, builder);
-  AddCensusAccounting(core->target(), heaps, nullptr, {}, std::nullopt, builder);
+  std::vector<CountedHeap> heaps = TakeCensus(
+      core->target(),
+      {.pages = nullptr, .embedded = options.embedded, .progress = options.progress}, builder);
+  AddCensusAccounting(core->target(), heaps, nullptr, {}, std::nullopt, std::nullopt, builder);
   for (Dropped& dropped : core->dropped()) {
     builder.AddDropped(std::move(dropped.what), dropped.count, std::move(dropped.why));
   }
