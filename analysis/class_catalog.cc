@@ -93,6 +93,12 @@ size_t ClassCatalog::OfEmbedded(ClassId klass) {
   return Intern(std::move(row));
 }
 
+ClassId ClassCatalog::HeldBy(ClassId klass) const {
+  std::optional<HeldType> held = UnwrapLibraryType(NameOf(klass));
+  auto known = held ? by_name_.find(held->name) : by_name_.end();
+  return known == by_name_.end() ? ClassId() : known->second;
+}
+
 ClassRow ClassCatalog::Identify(const Block& block, size_t site) const {
   std::optional<HeldType> held = TypeFromSite(sites_.rows()[site].frames);
   if (block.klass.is_none()) {

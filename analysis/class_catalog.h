@@ -27,6 +27,10 @@ class ClassCatalog {
   // of whole blocks; else a new one.
   size_t OfEmbedded(ClassId klass);
 
+  // The class of the object that one of this library class holds inside of itself, by make_shared and
+  // the like; none: it holds none, or one without a vtable. Such two are one object to a reader.
+  ClassId HeldBy(ClassId klass) const;
+
   // Names, evidence and bases; the numbers are not filled in.
   const std::vector<ClassRow>& rows() const { return rows_; }
   const std::vector<ClassRow>& base_rows() const { return base_rows_; }

@@ -38,6 +38,7 @@ class Grouping {
 
  private:
   void Distribute();
+  std::map<ClassId, uint64_t> EmbeddedByClass() const;
   void DistributeEmbedded();
   void MakeSites();
   void MakeClasses();
@@ -122,12 +123,30 @@ void Grouping::Distribute() {
   }
 }
 
+// What is inside of blocks by the count of vtable pointers, but for what a library class holds:
+// that is what its own row counts.
+std::map<ClassId, uint64_t> Grouping::EmbeddedByClass() const {
+  std::map<ClassId, uint64_t> counts, holders;
+  for (const EmbeddedObjects& objects : snapshot_.embedded) {
+    counts[objects.klass] += objects.count;
+    holders[objects.klass] += objects.count;
+  }
+  for (const Block& block : snapshot_.blocks) {
+    if (!block.klass.is_none()) holders[block.klass] += block.count * block.objects;
+  }
+  for (const auto& [klass, held_objects] : holders) {
+    auto held = counts.find(catalog_.HeldBy(klass));
+    if (held != counts.end()) held->second -= std::min(held->second, held_objects);
+  }
+  return counts;
+}
+
 // Only classes that have some get a row for it.
 void Grouping::DistributeEmbedded() {
   if (snapshot_.embedded.empty()) return;
   std::vector<std::pair<size_t, uint64_t>> counts;
-  for (const EmbeddedObjects& objects : snapshot_.embedded) {
-    if (objects.count > 0) counts.push_back({catalog_.OfEmbedded(objects.klass), objects.count});
+  for (const auto& [klass, count] : EmbeddedByClass()) {
+    if (count > 0) counts.push_back({catalog_.OfEmbedded(klass), count});
   }
   embedded_by_class_.resize(catalog_.rows().size());
   embedded_by_base_.resize(catalog_.base_rows().size());

@@ -5,7 +5,7 @@
 namespace seep::jemalloc {
 namespace {
 
-constexpr uint64_t kContextAt = 88;    // gctx in the tctx
+constexpr uint64_t kContextAt = 96;    // gctx in the tctx
 constexpr uint64_t kVectorAt = 104;    // vec, len in the gctx
 constexpr uint64_t kCountersAt = 120;  // program counters in it
 

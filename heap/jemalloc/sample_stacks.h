@@ -2,8 +2,8 @@
 //
 //   edata              prof_tctx_t: a thread's        prof_gctx_t: a stack, whoever's
 //   ┌ 64 time ─┐       ┌  0 tdata, ids ───┐           ┌   0 lock, tree, links ─┐
-//   │ 72 bytes │       │ 24 counts (64)   │           │  40 counts (64)        │
-//   │ 80 tctx ─┼──────►│ 88 gctx ─────────┼──────────►│ 104 vector ─┐ 112 length
+//   │ 72 bytes │       │ 32 counts (64)   │           │  40 counts (64)        │
+//   │ 80 tctx ─┼──────►│ 96 gctx ─────────┼──────────►│ 104 vector ─┐ 112 length
 //   └──────────┘       └──────────────────┘           │ 120 pcs … ◄─┘          │
 //
 // The vector points right behind itself, which tells a gctx from anything else.

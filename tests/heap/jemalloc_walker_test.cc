@@ -154,7 +154,7 @@ TEST_F(JemallocWalker, ASampledBlockHasItsCallStack) {
   fixture_.memory.Set(edata + jemalloc::kProfilingAt + 8, 100);
   fixture_.memory.Set(edata + jemalloc::kProfilingAt + 16, kSample);
   fixture_.memory.Set(kSample, 0x1111);
-  fixture_.memory.Set(kSample + 88, kContext);
+  fixture_.memory.Set(kSample + 96, kContext);
   fixture_.memory.Set(kContext + 104, kContext + 120);
   fixture_.memory.Set(kContext + 112, 2);
   fixture_.memory.Set(kContext + 120, 0x401000);
