@@ -27,7 +27,7 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   Findings findings;
   findings.process = snapshot.process;
   findings.observation_s = Seconds(snapshot.process.captured_at);
-  findings.live = Total(snapshot, OldestFirst(snapshot));
+  findings.live = Totals(snapshot).Of(OldestFirst(snapshot));
 
   for (const Turnover& turnover : snapshot.turnover) Add(TurnoverOf(turnover), findings.turnover);
 
@@ -55,6 +55,7 @@ Findings Analyze(const Snapshot& snapshot, const SymbolTable& symbols,
   findings.sites = std::move(tables.sites);
   findings.class_sites = std::move(tables.class_sites);
   findings.labels = std::move(tables.labels);
+  findings.heap_growth = std::move(tables.growth);
 
   for (const Notice& notice : snapshot.notices) {
     findings.notices.push_back({Seconds(notice.time), notice.text});

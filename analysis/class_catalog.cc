@@ -74,6 +74,24 @@ size_t ClassCatalog::Of(const Block& block) {
   return it->second;
 }
 
+size_t ClassCatalog::OfEmbedded(ClassId klass) {
+  ClassRow row = OfFoundClass(klass);
+  auto is_of_class = [&](const ClassRow& other) {
+    return other.name == row.name && other.module == row.module && other.evidence == row.evidence;
+  };
+  auto whole = std::ranges::find_if(
+      rows_, [&](const ClassRow& other) { return is_of_class(other) && other.form == row.form; });
+  auto any = whole != rows_.end() ? whole : std::ranges::find_if(rows_, is_of_class);
+  if (any != rows_.end()) return static_cast<size_t>(any - rows_.begin());
+  return Intern(std::move(row));
+}
+
+ClassId ClassCatalog::HeldBy(ClassId klass) const {
+  std::optional<HeldType> held = UnwrapLibraryType(NameOf(klass));
+  auto known = held ? by_name_.find(held->name) : by_name_.end();
+  return known == by_name_.end() ? ClassId() : known->second;
+}
+
 std::optional<size_t> ClassCatalog::Find(const Block& like) const {
   auto row = by_key_.find(KeyOf(Identify(like, std::nullopt)));
   if (row == by_key_.end()) return std::nullopt;

@@ -29,6 +29,15 @@ class ClassCatalog {
   // no block that Of has seen is in it.
   std::optional<size_t> Find(const Block& like) const;
 
+  // The row for further objects of a class, wherever they are: one that it has already, rather that
+  // of whole blocks; else a new one.
+  size_t OfEmbedded(ClassId klass);
+
+  // The class of the object that one of this library class holds inside of itself, by make_shared
+  // and the like; none: it holds none, or one without a vtable. Such two are one object to a
+  // reader.
+  ClassId HeldBy(ClassId klass) const;
+
   // Names, evidence and bases; the numbers are not filled in.
   const std::vector<ClassRow>& rows() const { return rows_; }
   const std::vector<ClassRow>& base_rows() const { return base_rows_; }

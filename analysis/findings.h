@@ -61,6 +61,13 @@ struct SiteRow {
   std::optional<SiteTurnover> turnover;  // none: the source keeps no past
 };
 
+// Where a heap grew, whoever holds the memory now.
+struct HeapGrowthRow {
+  SiteRow site;  // without live blocks
+  uint64_t times = 0;
+  double bytes = 0;
+};
+
 // A part of a class's blocks: those from one site.
 struct SiteShare {
   size_t site = 0;  // index into Findings::sites
@@ -95,6 +102,8 @@ struct ClassRow {
   std::string module;    // path of the module that holds the vtable; empty: not known
   std::vector<std::string> bases;  // transitive, nearest first
   Quantity live;
+  // Further objects inside of blocks; in one row of each class. None: not looked for.
+  std::optional<uint64_t> embedded;
   double share_of_live = 0;  // of all live bytes, 0..1
   double mean_bytes = 0;     // of an object, its block's rounding included
   Ages ages;
@@ -182,6 +191,7 @@ struct Findings {
   std::vector<LabelRow> labels;
   std::vector<AccountingRow> accounting;
   std::vector<WalkedAllocator> allocators;  // none: the blocks are samples
+  std::vector<HeapGrowthRow> heap_growth;   // of allocators that keep it; by bytes, falling
   std::vector<Dropped> dropped;
   std::vector<NoticeRow> notices;
   std::vector<HistoryPoint> history;

@@ -22,25 +22,31 @@ class Grouping {
         shorten_(shorten),
         sites_(snapshot, symbols, shorten),
         catalog_(snapshot, symbols, sites_),
-        labels_(snapshot) {}
+        labels_(snapshot),
+        totals_(snapshot) {}
 
   Tables Run() && {
     Distribute();
     DistributeSketches();
+    DistributeEmbedded();
     MakeSites();
     MakeClasses();
     MakeBaseClasses();
     MakeLabels();
+    MakeGrowth();
     return std::move(tables_);
   }
 
  private:
   void Distribute();
   void DistributeSketches();
+  std::map<ClassId, uint64_t> EmbeddedByClass() const;
+  void DistributeEmbedded();
   void MakeSites();
   void MakeClasses();
   void MakeBaseClasses();
   void MakeLabels();
+  void MakeGrowth();
   void Fill(const BlockList& blocks, ClassRow& row) const;
 
   const Snapshot& snapshot_;
@@ -48,9 +54,11 @@ class Grouping {
   Sites sites_;
   ClassCatalog catalog_;
   Labels labels_;
+  Totals totals_;
   std::vector<BlockList> by_class_, by_base_, by_site_, by_label_;  // all oldest first
   std::vector<AddressSample> addresses_;  // by class; empty: the blocks were not counted
-  std::vector<size_t> site_position_;     // in tables_.sites, by index in sites_.rows()
+  std::vector<uint64_t> embedded_by_class_, embedded_by_base_;  // empty: not looked for
+  std::vector<size_t> site_position_;  // in tables_.sites, by index in sites_.rows()
   Tables tables_;
 };
 
@@ -81,21 +89,30 @@ void ForEachGroup(std::vector<std::pair<size_t, uint32_t>>& grouped, Visitor vis
 
 bool MoreBytes(const Quantity& a, const Quantity& b) { return a.bytes.value > b.bytes.value; }
 
+// Those that are only inside of other blocks have no bytes of their own.
+bool ComesFirst(const ClassRow& a, const ClassRow& b) {
+  return std::tuple(a.live.bytes.value, a.embedded) > std::tuple(b.live.bytes.value, b.embedded);
+}
+bool ComesFirst(const SiteRow& a, const SiteRow& b) { return MoreBytes(a.live, b.live); }
+
 // Where each index goes if the rows are sorted by bytes, falling.
 template <typename Row>
 std::vector<size_t> ByBytes(const std::vector<Row>& rows) {
   std::vector<size_t> order(rows.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return MoreBytes(rows[a].live, rows[b].live); });
+                   [&](size_t a, size_t b) { return ComesFirst(rows[a], rows[b]); });
   return order;
 }
 
 // A base and its only derived class have the same blocks and so exactly the same bytes: the
 // program's own, base-most name comes first then, because it is the one that people know.
 bool BaseFirst(const ClassRow& a, const ClassRow& b) {
-  return std::tuple(-a.live.bytes.value, IsLibraryType(a.name), a.bases.size()) <
-         std::tuple(-b.live.bytes.value, IsLibraryType(b.name), b.bases.size());
+  auto rank = [](const ClassRow& row) {
+    return std::tuple(-row.live.bytes.value, -static_cast<double>(row.embedded.value_or(0)),
+                      IsLibraryType(row.name), row.bases.size());
+  };
+  return rank(a) < rank(b);
 }
 
 void Grouping::Distribute() {
@@ -124,12 +141,47 @@ void Grouping::DistributeSketches() {
   }
 }
 
+// What is inside of blocks by the count of vtable pointers, but for what a library class holds:
+// that is what its own row counts.
+std::map<ClassId, uint64_t> Grouping::EmbeddedByClass() const {
+  std::map<ClassId, uint64_t> counts, holders;
+  for (const EmbeddedObjects& objects : snapshot_.embedded) {
+    counts[objects.klass] += objects.count;
+    holders[objects.klass] += objects.count;
+  }
+  for (const Block& block : snapshot_.blocks) {
+    if (!block.klass.is_none()) holders[block.klass] += block.count * block.objects;
+  }
+  for (const auto& [klass, held_objects] : holders) {
+    auto held = counts.find(catalog_.HeldBy(klass));
+    if (held != counts.end()) held->second -= std::min(held->second, held_objects);
+  }
+  return counts;
+}
+
+// Only classes that have some get a row for it.
+void Grouping::DistributeEmbedded() {
+  if (snapshot_.embedded.empty()) return;
+  std::vector<std::pair<size_t, uint64_t>> counts;
+  for (const auto& [klass, count] : EmbeddedByClass()) {
+    if (count > 0) counts.push_back({catalog_.OfEmbedded(klass), count});
+  }
+  embedded_by_class_.resize(catalog_.rows().size());
+  embedded_by_base_.resize(catalog_.base_rows().size());
+  for (auto [row, count] : counts) {
+    embedded_by_class_[row] += count;
+    for (size_t base : catalog_.RollUp(row)) embedded_by_base_[base] += count;
+  }
+  by_class_.resize(catalog_.rows().size());
+  by_base_.resize(catalog_.base_rows().size());
+}
+
 void Grouping::MakeSites() {
   std::vector<std::optional<SiteTurnover>> turnovers = sites_.Turnovers();
   std::vector<SiteRow> rows = sites_.rows();
   by_site_.resize(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    rows[i].live = Total(snapshot_, by_site_[i]);
+    rows[i].live = totals_.Of(by_site_[i]);
     rows[i].ages = AgesOf(snapshot_, by_site_[i]);
     rows[i].turnover = turnovers[i];
   }
@@ -144,7 +196,7 @@ void Grouping::MakeSites() {
 // All but the name: numbers, and the parts by site and label.
 void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
   row.short_name = shorten_(row.name);
-  row.live = Total(snapshot_, blocks);
+  row.live = totals_.Of(blocks);
   row.ages = AgesOf(snapshot_, blocks);
   std::vector<std::pair<size_t, uint32_t>> by_site, by_label;
   for (uint32_t i : blocks) {
@@ -153,14 +205,14 @@ void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
     for (size_t label : labels_.Of(block.label)) by_label.push_back({label, i});
   }
   ForEachGroup(by_site, [&](size_t site, const BlockList& members) {
-    row.sites.push_back({site, Total(snapshot_, members), AgesOf(snapshot_, members),
-                         LaterBytes(snapshot_, members)});
+    row.sites.push_back(
+        {site, totals_.Of(members), AgesOf(snapshot_, members), LaterBytes(snapshot_, members)});
     const std::optional<SiteTurnover>& turnover = tables_.sites[site].turnover;
     if (turnover) Add(*turnover, row.turnover);
   });
   ForEachGroup(by_label, [&](size_t label, const BlockList& members) {
     const auto& [key, value] = labels_.pairs()[label];
-    row.labels.push_back({key, value, Total(snapshot_, members)});
+    row.labels.push_back({key, value, totals_.Of(members)});
   });
   auto more_bytes = [](const auto& a, const auto& b) { return MoreBytes(a.live, b.live); };
   std::stable_sort(row.sites.begin(), row.sites.end(), more_bytes);
@@ -169,7 +221,10 @@ void Grouping::Fill(const BlockList& blocks, ClassRow& row) const {
 
 void Grouping::MakeClasses() {
   std::vector<ClassRow> rows = catalog_.rows();
-  for (size_t i = 0; i < rows.size(); ++i) Fill(by_class_[i], rows[i]);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Fill(by_class_[i], rows[i]);
+    if (!embedded_by_class_.empty()) rows[i].embedded = embedded_by_class_[i];
+  }
   for (size_t i = 0; i < addresses_.size(); ++i) rows[i].addresses = std::move(addresses_[i]);
 
   // Until here rows are in the catalog's order, which RollUp speaks of.
@@ -196,6 +251,7 @@ void Grouping::MakeBaseClasses() {
   std::vector<ClassRow>& rows = tables_.base_classes;
   for (size_t i = 0; i < rows.size(); ++i) {
     Fill(by_base_[i], rows[i]);
+    if (!embedded_by_base_.empty()) rows[i].embedded = embedded_by_base_[i];
     OmitMinorSites(rows[i]);
     for (ClassRow::Member& member : rows[i].members) {
       member.share = Share(tables_.classes[member.row].live.bytes.value, rows[i].live.bytes.value);
@@ -217,11 +273,25 @@ void Grouping::MakeLabels() {
     if (by_label_[i].empty()) continue;
     const auto& [key, value] = labels_.pairs()[i];
     tables_.labels.push_back(
-        {{key, value, Total(snapshot_, by_label_[i])}, AgesOf(snapshot_, by_label_[i])});
+        {{key, value, totals_.Of(by_label_[i])}, AgesOf(snapshot_, by_label_[i])});
   }
   std::stable_sort(tables_.labels.begin(), tables_.labels.end(), [](const auto& a, const auto& b) {
     return MoreBytes(a.label.live, b.label.live);
   });
+}
+
+void Grouping::MakeGrowth() {
+  std::map<size_t, HeapGrowthRow> by_site;
+  for (const GrowthStack& growth : snapshot_.growth) {
+    size_t site = sites_.Of(growth.stack);
+    HeapGrowthRow& row =
+        by_site.try_emplace(site, HeapGrowthRow{sites_.rows()[site]}).first->second;
+    row.times += growth.times;
+    row.bytes += static_cast<double>(growth.bytes);
+  }
+  for (auto& [site, row] : by_site) tables_.growth.push_back(std::move(row));
+  std::stable_sort(tables_.growth.begin(), tables_.growth.end(),
+                   [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct Tables {
   std::vector<SiteRow> sites;
   std::vector<ClassSiteRow> class_sites;
   std::vector<LabelRow> labels;
+  std::vector<HeapGrowthRow> growth;
 };
 
 // Every block is in one row of `classes` and one of `sites`; it counts once under each base class,

@@ -104,6 +104,7 @@ Sites::Sites(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten
   };
   for (const Block& block : snapshot.blocks) add(block.stack);
   for (const Turnover& turnover : snapshot.turnover) add(turnover.stack);
+  for (const GrowthStack& growth : snapshot.growth) add(growth.stack);
 }
 
 std::vector<std::optional<SiteTurnover>> Sites::Turnovers() const {

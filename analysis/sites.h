@@ -13,7 +13,8 @@ namespace seep {
 
 class Sites {
  public:
-  // Names every stack that has live blocks or a past. `snapshot` must outlive this.
+  // Names every stack that has live blocks or a past, or made a heap grow. `snapshot` must outlive
+  // this.
   Sites(const Snapshot& snapshot, const SymbolTable& symbols, const Shorten& shorten);
 
   // Index into rows() of the site of this stack, which may be none.

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "analysis/findings.h"
 
 namespace seep {
@@ -15,9 +16,24 @@ using BlockList = std::vector<uint32_t>;  // indexes into Snapshot::blocks, by b
 // All blocks of the snapshot, oldest first.
 BlockList OldestFirst(const Snapshot& snapshot);
 
-Quantity Total(const Snapshot& snapshot, std::span<const uint32_t> blocks);
+// Sums over blocks, with what is uncertain in them: each sampled block by itself, and the shares of
+// a split (Block::split) together.
+class Totals {
+ public:
+  explicit Totals(const Snapshot& snapshot);  // which must outlive this
 
-// Of blocks that are oldest first; none when there are none.
+  Quantity Of(std::span<const uint32_t> blocks) const;
+
+ private:
+  struct Split {
+    double blocks = 0;
+    double samples = 0;
+  };
+  const Snapshot& snapshot_;
+  absl::flat_hash_map<uint32_t, Split> splits_;
+};
+
+// Of blocks that are oldest first, those of unknown birth left out; none when there are no others.
 Ages AgesOf(const Snapshot& snapshot, std::span<const uint32_t> blocks);
 
 // Estimated bytes of those that were born after the first tenth of the observation.

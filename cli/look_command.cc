@@ -34,6 +34,7 @@ struct LookOptions {
   double interval_s = 60;
   bool json = false;  // one object, at the end
   SymbolOptions symbols;
+  CaptureOptions capture;
 };
 
 struct Look {
@@ -45,7 +46,7 @@ struct Look {
 absl::StatusOr<Look> LookAt(const LookOptions& options, std::string* output) {
   Look look;
   Clock::time_point start = Clock::now();
-  absl::StatusOr<NamedSnapshot> named = Capture(options.pid, options.symbols);
+  absl::StatusOr<NamedSnapshot> named = Capture(options.pid, options.symbols, options.capture);
   if (!named.ok()) return named.status();
   look.named = *std::move(named);
   look.took_s = std::chrono::duration<double>(Clock::now() - start).count();
@@ -156,6 +157,7 @@ void AddLookCommand(CLI::App& app, CommandRun* run) {
                    "seconds between the two counts; 0: one count")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  AddCensusOption(command, &options->capture);
   command->add_option("-o,--output", options->output, "the .seep file that keeps both");
   command->add_flag("--json", options->json, "print JSON (docs/report_json.md), after both counts");
   command->add_option("--debug-dir", options->symbols.debug_directories,

@@ -102,13 +102,15 @@ constexpr char kFooter[] = R"(Examples:
                                        a recording, of a living or a dead process
   seep snap core.1234                  a core file
 
-  seep snap 1234 --consistency fork    a process without Seep, as of one moment
+  seep snap 1234 --census              a process with Seep: every object counted, and the samples
+  seep snap 1234 --consistency fork    a census of one moment
   seep snap 1234 --by size             kept, and shown by size of blocks
   seep snap 1234 --class '^Lock$' --words
                                        kept, and then: what the locks have in common
 
 A process that was started with Seep has a recording, with call sites. Of any other the heap itself
-is walked, and every live object counted by class. Without --consistency, the process is neither
+is walked, and every live object counted by class; with --census of this one, too, and the recording
+says which call sites the counted objects come from. Without --consistency, the process is neither
 stopped nor written to.)";
 
 }  // namespace

@@ -55,20 +55,23 @@ absl::StatusOr<ProcessCensusOptions> CensusOptions(const CaptureOptions& capture
   return options;
 }
 
-// By its recording if it writes one, else by walking its heap.
+// By its recording if it writes one, unless a census is asked for; else by walking its heap.
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureLive(uint32_t pid,
                                                             const SymbolOptions& symbols,
                                                             const CaptureOptions& capture) {
   SEEP_ASSIGN_OR_RETURN(bool prepared, IsPrepared(pid));
-  if (prepared && capture.consistency == "none") return CaptureProcess(pid);
-  if (prepared) {
+  bool of_census = capture.embedded || capture.consistency != "none";
+  if (prepared && !capture.census && of_census) {
     return absl::InvalidArgumentError(
         absl::StrCat("process ", pid,
-                     " writes a recording, which is read without a stop: "
-                     "--consistency is for processes without Seep"));
+                     " writes a recording, which is read without a stop: --consistency and "
+                     "--embedded are for processes without Seep, or with --census"));
   }
+  if (prepared && !capture.census) return CaptureProcess(pid);
   CountLine progress("counting live blocks");
   SEEP_ASSIGN_OR_RETURN(ProcessCensusOptions options, CensusOptions(capture));
+  options.join_recording = prepared;
+  options.embedded = capture.embedded;
   options.progress = [&](uint64_t blocks) { progress.Show(blocks); };
   options.files = {symbols.root, symbols.debug_directories};
   return CensusOfProcess(pid, options);
@@ -83,9 +86,14 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureFile(const std::string& p
       "ELF",
       4);
   SEEP_ASSIGN_OR_RETURN(std::string head, ReadHead(path, kElfMagic.size()));
+  if (head != kElfMagic && (capture.census || capture.embedded)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": a recording has no heap to count: --census and --embedded want the pid"));
+  }
   if (head != kElfMagic) return CaptureRecording(path);
   CountLine progress("counting live blocks");
   ProcessCensusOptions census;
+  census.embedded = capture.embedded;
   census.progress = [&](uint64_t blocks) { progress.Show(blocks); };
   census.holders = HolderLookOf(capture);
   return CensusOfCore(path, {options.root, options.debug_directories}, census);
@@ -123,10 +131,20 @@ std::optional<uint32_t> AsPid(std::string_view target) {
   return pid;
 }
 
+void AddCensusOption(CLI::App* command, CaptureOptions* options) {
+  command->add_flag("--census", options->census,
+                    "of a process with Seep: count every live object, too; its samples apportion "
+                    "the count over call sites, labels and ages");
+  command->add_flag("--embedded", options->embedded,
+                    "of a census: count objects inside of blocks, too (members, elements of "
+                    "vectors, arenas), apart from the others; reads all live memory");
+}
+
 void AddCaptureOptions(CLI::App* command, CaptureOptions* options) {
+  AddCensusOption(command, options);
   command
       ->add_option("--consistency", options->consistency,
-                   "of a process without Seep: none (read while it runs), stop (its threads stand "
+                   "of a census: none (read while it runs), stop (its threads stand "
                    "still), fork (a copy is read: stands still for page tables only)")
       ->check(CLI::IsMember({"none", "stop", "fork"}))
       ->capture_default_str();

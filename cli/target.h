@@ -25,14 +25,22 @@ struct SymbolOptions {
   std::string root;  // where the target's files are: /proc/PID/root for a container
 };
 
-// How a live process that nobody prepared is read; not for recordings.
+// How a live process is read.
 struct CaptureOptions {
+  // The heap of a process with Seep is counted, too, and joined with its recording.
+  bool census = false;
+  // Of a census: objects inside of blocks, too.
+  bool embedded = false;
+  // Of a census of a process: how the process stands still.
   std::string consistency = "none";  // "stop", "fork"
   std::string max_pause = "100ms";   // as absl::ParseDuration reads it
   std::string holders = "auto";      // "on", "off"
 };
 
-// --consistency, --max-pause and --holders.
+// --census and --embedded.
+void AddCensusOption(CLI::App* command, CaptureOptions* options);
+
+// That, --consistency, --max-pause and --holders.
 void AddCaptureOptions(CLI::App* command, CaptureOptions* options);
 
 // A pid, if `target` is all digits and no file of that name exists.

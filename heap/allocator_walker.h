@@ -37,8 +37,10 @@ struct BlockRun {
   std::span<const uint64_t> live;   // bit i % 64 of word i / 64; empty: all are live
   bool requested_is_known = false;  // `usable` is what the program asked for
   // Of one block that the allocator itself has sampled: the return addresses that led to it, leaf
-  // first, valid during the call; and what `usable` is of its like that were not sampled.
+  // first, valid during the call; how many there was room for; and what `usable` is of its like
+  // that were not sampled.
   std::span<const uint64_t> stack = {};
+  size_t deepest_stack = 0;
   uint64_t unsampled_usable = 0;
 
   bool IsLive(uint64_t i) const { return live.empty() || (live[i / 64] >> (i % 64) & 1) != 0; }
@@ -72,6 +74,14 @@ struct FreeBlocks {
   uint64_t bytes = 0;
 };
 
+// Memory that an allocator took from the system, by the call stack that made it need some.
+struct HeapGrowth {
+  std::vector<uint64_t> stack;  // return addresses, leaf first
+  size_t deepest = 0;           // frames that there was room for
+  uint64_t times = 0;
+  uint64_t bytes = 0;
+};
+
 // What a walk says beside the live blocks. Partial results are results: `dropped` has the rest.
 struct WalkedHeap {
   uint64_t live_blocks = 0;
@@ -82,6 +92,7 @@ struct WalkedHeap {
   std::vector<AddressRange> metadata;  // its own; rising, disjoint, apart from `heap`
   // Blocks by which the two ways of counting differ, summed over spans (slabs, arenas, pages).
   uint64_t discrepancy = 0;
+  std::vector<HeapGrowth> growth;  // of an allocator that keeps it
   std::vector<Dropped> dropped;
 };
 

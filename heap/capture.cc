@@ -1,32 +1,23 @@
 #include "heap/capture.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "heap/accounting.h"
-#include "heap/class_table.h"
 #include "heap/mapped_recordings.h"
 #include "heap/memory_use.h"
-#include "heap/module_table.h"
 #include "heap/observation_clock.h"
 #include "heap/page_map.h"
 #include "heap/process_identity.h"
 #include "heap/recorded_blocks.h"
-#include "heap/recorded_classes.h"
 #include "heap/recorded_history.h"
-#include "heap/recorded_labels.h"
-#include "heap/recorded_losses.h"
 #include "heap/recorded_process.h"
-#include "heap/recorded_stacks.h"
+#include "heap/recorded_tables.h"
 #include "heap/recorded_text.h"
-#include "heap/recorded_turnover.h"
 #include "heap/recording.h"
 #include "heap/recording_file.h"
 #include "heap/unstamped_blocks.h"
@@ -40,16 +31,6 @@ struct Writer {
   uint32_t pid = 0;                     // as we see it
   std::optional<AddressRange> mapping;  // of the recording in it; none: not ours to look at
 };
-
-uint64_t MonotonicNow() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
-bool IsOf(const recording::Header& header, const ProcessIdentity& process) {
-  return header.pid == process.pid_in_namespace && header.start_ticks == process.start_ticks;
-}
 
 // exec keeps pid and start time, but unmaps: who no longer maps the recording does not write it.
 std::optional<Writer> FindWriter(const RecordingFile& file) {
@@ -110,36 +91,24 @@ LastKnownUse UseOf(const std::optional<Writer>& writer, const RecordedHistory& h
 absl::StatusOr<std::shared_ptr<const Snapshot>> Capture(const RecordingFile& file,
                                                         const std::optional<Writer>& writer) {
   SEEP_ASSIGN_OR_RETURN(Recording recording, CopyRecording(file));
-  ObservationClock clock(recording.header.started.monotonic_ns);
-  ObservationTime now = writer.has_value() ? std::max<ObservationTime>(0, clock.At(MonotonicNow()))
-                                           : ObservationClock::kMax;
-
+  ObservationTime now = writer.has_value() ? TimeOfNow(recording) : ObservationClock::kMax;
   SnapshotBuilder builder;
-  RecordedText text(recording.strings);
-  ModuleTable modules(recording, text, builder);
-  RecordedStacks stacks(recording, modules, builder);
-  ClassTable classes;
-  RecordedClasses stamped(recording, modules, text, classes, builder);
-  RecordedLabels labels(recording, text, builder);
-  std::vector<RecordedBlock> blocks =
-      ReadBlocks(recording, stacks, stamped, labels, clock, now, builder);
-  RecordedHistory history = ReadHistory(recording, stacks, clock);
-  AddTurnover(recording, stacks, clock, builder);
-  AddDeaths(recording, stacks, stamped, builder);
-  AddLosses(recording, writer.has_value(), builder);
-  builder.AddDropped("names", text.lost(), "damaged: outside of the string pool");
+  RecordedTables tables(recording, writer.has_value(), now, builder);
+  std::vector<RecordedBlock>& blocks = tables.blocks;
 
   bool memory_was_read = false;
   if (writer.has_value()) {
-    absl::Status read = NameUnstampedBlocks(writer->pid, file, modules, classes, blocks, builder);
+    absl::Status read =
+        NameUnstampedBlocks(writer->pid, file, tables.modules, tables.classes, blocks, builder);
     memory_was_read = read.ok();
     if (!read.ok()) builder.AddDropped("reads of live memory", 1, std::string(read.message()));
   }
 
-  LastKnownUse use = UseOf(writer, history);
+  LastKnownUse use = UseOf(writer, tables.history);
   AddProcessFacts(recording, writer.has_value(), builder);
   builder.process().captured_at =
-      writer.has_value() ? now : LatestKnown(recording.header, clock, blocks, history);
+      writer.has_value() ? now
+                         : LatestKnown(recording.header, tables.clock, blocks, tables.history);
   builder.process().rss = use.rss;
   builder.process().swap = use.swap;
   builder.process().limit = use.limit;
@@ -149,9 +118,9 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Capture(const RecordingFile& fil
     accounting.recording_resident = ResidentBytes(*writer);
   }
   AddAccounting(accounting, builder);
-  AddHistory(std::move(history), builder);
+  AddHistory(std::move(tables.history), builder);
   AddBlocks(blocks, memory_was_read, builder);
-  builder.AddDropped("base classes", std::move(classes).MoveTo(builder),
+  builder.AddDropped("base classes", std::move(tables.classes).MoveTo(builder),
                      "damaged: the class would be its own base");
   return std::move(builder).Build();
 }
@@ -167,27 +136,13 @@ absl::StatusOr<bool> IsPrepared(uint32_t pid) {
   SEEP_ASSIGN_OR_RETURN(ProcessIdentity process, ReadProcessIdentity(pid));
   SEEP_ASSIGN_OR_RETURN(std::vector<MappedRecording> mapped, FindMappedRecordings(pid));
   return std::ranges::any_of(mapped, [&](const MappedRecording& candidate) {
-    return IsOf(candidate.file.header(), process);
+    return IsRecordingOf(candidate.file.header(), process);
   });
 }
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> CaptureProcess(uint32_t pid) {
-  SEEP_ASSIGN_OR_RETURN(ProcessIdentity process, ReadProcessIdentity(pid));
-  SEEP_ASSIGN_OR_RETURN(std::vector<MappedRecording> mapped, FindMappedRecordings(pid));
-  for (const MappedRecording& candidate : mapped) {
-    if (IsOf(candidate.file.header(), process)) {
-      return Capture(candidate.file, Writer{pid, candidate.range});
-    }
-  }
-  if (!mapped.empty()) {
-    return absl::NotFoundError(absl::StrCat(
-        "process ", pid, ": it has not taken a sample since it was forked; the recording that it ",
-        "maps, ", mapped[0].file.name(), ", is its parent's (pid ", mapped[0].file.header().pid,
-        ")"));
-  }
-  return absl::NotFoundError(absl::StrCat(
-      "process ", pid, ": it runs without Seep, or has not taken a sample yet; start it with ",
-      "`seep run -- COMMAND` or with LD_PRELOAD=libseep.so"));
+  SEEP_ASSIGN_OR_RETURN(MappedRecording own, FindOwnRecording(pid));
+  return Capture(own.file, Writer{pid, own.range});
 }
 
 }  // namespace seep

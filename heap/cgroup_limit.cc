@@ -103,41 +103,69 @@ std::optional<uint64_t> LimitOf(const std::string& directory, const Hierarchy& h
   return ReadLimit(absl::StrCat(directory, "/", hierarchy.limit_file));
 }
 
-std::optional<uint64_t> Smallest(Figure figure, const std::vector<std::string>& cgroups,
-                                 std::string_view mounts, const Hierarchy& hierarchy) {
+// The directories of the process's group and its ancestors, its own first; none: not visible here.
+std::vector<std::string> GroupDirectories(const std::vector<std::string>& cgroups,
+                                          std::string_view mounts, const Hierarchy& hierarchy) {
   std::optional<std::string> group = GroupPath(cgroups, hierarchy);
   std::optional<Mount> mount = FindMount(mounts, hierarchy);
-  if (!group.has_value() || !mount.has_value()) return std::nullopt;
+  if (!group.has_value() || !mount.has_value()) return {};
   std::optional<std::string> below = BelowMount(*group, mount->root);
-  if (!below.has_value()) return std::nullopt;
+  if (!below.has_value()) return {};
   std::vector<std::string> parts = absl::StrSplit(*below, '/', absl::SkipEmpty());
   // "/../x": a group outside of what our cgroup namespace shows.
-  if (std::find(parts.begin(), parts.end(), "..") != parts.end()) return std::nullopt;
+  if (std::find(parts.begin(), parts.end(), "..") != parts.end()) return {};
 
-  std::optional<uint64_t> smallest;
+  std::vector<std::string> directories;
   for (;; parts.pop_back()) {
-    std::string directory = absl::StrCat(mount->point, "/", absl::StrJoin(parts, "/"));
-    std::optional<uint64_t> value = figure(directory, hierarchy);
-    if (value.has_value()) smallest = std::min(smallest.value_or(*value), *value);
-    if (parts.empty()) return smallest;
+    directories.push_back(absl::StrCat(mount->point, "/", absl::StrJoin(parts, "/")));
+    if (parts.empty()) return directories;
   }
 }
 
-std::optional<uint64_t> OfEither(Figure figure, std::string_view cgroups, std::string_view mounts) {
+std::optional<uint64_t> Smallest(Figure figure, const std::vector<std::string>& directories,
+                                 const Hierarchy& hierarchy) {
+  std::optional<uint64_t> smallest;
+  for (const std::string& directory : directories) {
+    std::optional<uint64_t> value = figure(directory, hierarchy);
+    if (value.has_value()) smallest = std::min(smallest.value_or(*value), *value);
+  }
+  return smallest;
+}
+
+std::optional<uint64_t> UsageOfLimited(const std::vector<std::string>& directories,
+                                       const Hierarchy& hierarchy) {
+  std::optional<uint64_t> limit = Smallest(LimitOf, directories, hierarchy);
+  for (const std::string& directory : directories) {
+    if (LimitOf(directory, hierarchy) != limit) continue;
+    return ReadLimit(absl::StrCat(directory, "/", hierarchy.usage_file));
+  }
+  return std::nullopt;
+}
+
+// On a hybrid machine the memory controller is in one of the two only.
+template <typename Read>
+std::optional<uint64_t> OfEither(std::string_view cgroups, std::string_view mounts, Read read) {
   std::vector<std::string> lines = absl::StrSplit(std::string(cgroups), '\n');
-  // On a hybrid machine the memory controller is in one of the two only.
-  std::optional<uint64_t> v1 = Smallest(figure, lines, mounts, kVersion1);
-  return v1.has_value() ? v1 : Smallest(figure, lines, mounts, kVersion2);
+  std::optional<uint64_t> v1 = read(GroupDirectories(lines, mounts, kVersion1), kVersion1);
+  return v1 ? v1 : read(GroupDirectories(lines, mounts, kVersion2), kVersion2);
 }
 
 }  // namespace
 
 std::optional<uint64_t> CgroupMemoryLimit(std::string_view cgroups, std::string_view mounts) {
-  return OfEither(LimitOf, cgroups, mounts);
+  return OfEither(cgroups, mounts, [](const auto& directories, const Hierarchy& hierarchy) {
+    return Smallest(LimitOf, directories, hierarchy);
+  });
+}
+
+std::optional<uint64_t> CgroupMemoryUsage(std::string_view cgroups, std::string_view mounts) {
+  return OfEither(cgroups, mounts, UsageOfLimited);
 }
 
 std::optional<uint64_t> CgroupMemoryLeft(std::string_view cgroups, std::string_view mounts) {
-  return OfEither(ReadLeft, cgroups, mounts);
+  return OfEither(cgroups, mounts, [](const auto& directories, const Hierarchy& hierarchy) {
+    return Smallest(ReadLeft, directories, hierarchy);
+  });
 }
 
 }  // namespace seep

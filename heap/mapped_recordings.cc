@@ -81,6 +81,27 @@ absl::StatusOr<std::vector<MappedRecording>> FindMappedRecordings(uint32_t pid) 
   return found;
 }
 
+bool IsRecordingOf(const recording::Header& header, const ProcessIdentity& process) {
+  return header.pid == process.pid_in_namespace && header.start_ticks == process.start_ticks;
+}
+
+absl::StatusOr<MappedRecording> FindOwnRecording(uint32_t pid) {
+  SEEP_ASSIGN_OR_RETURN(ProcessIdentity process, ReadProcessIdentity(pid));
+  SEEP_ASSIGN_OR_RETURN(std::vector<MappedRecording> mapped, FindMappedRecordings(pid));
+  for (MappedRecording& candidate : mapped) {
+    if (IsRecordingOf(candidate.file.header(), process)) return std::move(candidate);
+  }
+  if (!mapped.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        "process ", pid, ": it has not taken a sample since it was forked; the recording that it ",
+        "maps, ", mapped[0].file.name(), ", is its parent's (pid ", mapped[0].file.header().pid,
+        ")"));
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "process ", pid, ": it runs without Seep, or has not taken a sample yet; start it with ",
+      "`seep run -- COMMAND` or with LD_PRELOAD=libseep.so"));
+}
+
 bool IsSameRecording(const recording::Header& a, const recording::Header& b) {
   return a.random == b.random && a.started.monotonic_ns == b.started.monotonic_ns;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/address.h"
+#include "heap/process_identity.h"
 #include "heap/recording_file.h"
 
 namespace seep {
@@ -20,6 +21,13 @@ struct MappedRecording {
 // are opened. PERMISSION_DENIED with the remedy; or the error of a recording that cannot be used,
 // where there is no other.
 absl::StatusOr<std::vector<MappedRecording>> FindMappedRecordings(uint32_t pid);
+
+// The one that it is writing itself. NOT_FOUND: no such process, or it runs without Seep; the
+// message says how to prepare it.
+absl::StatusOr<MappedRecording> FindOwnRecording(uint32_t pid);
+
+// Was it begun by this process?
+bool IsRecordingOf(const recording::Header& header, const ProcessIdentity& process);
 
 // They were written by the same process between the same exec and the next one.
 bool IsSameRecording(const recording::Header& a, const recording::Header& b);

@@ -19,7 +19,10 @@ MemoryUse ReadMemoryUse(uint32_t pid) {
   }
   absl::StatusOr<std::string> cgroups = ReadFile(absl::StrCat("/proc/", pid, "/cgroup"));
   absl::StatusOr<std::string> mounts = ReadFile("/proc/self/mountinfo");
-  if (cgroups.ok() && mounts.ok()) use.limit = CgroupMemoryLimit(*cgroups, *mounts);
+  if (cgroups.ok() && mounts.ok()) {
+    use.limit = CgroupMemoryLimit(*cgroups, *mounts);
+    use.cgroup_usage = CgroupMemoryUsage(*cgroups, *mounts);
+  }
   return use;
 }
 

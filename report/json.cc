@@ -69,6 +69,14 @@ Object SiteObject(const SiteRow& site) {
   return object;
 }
 
+Object GrowthObject(const HeapGrowthRow& growth) {
+  Object object = StackObject(growth.site);
+  object["headline_frame"] = growth.site.headline;
+  object["times"] = growth.times;
+  object["bytes"] = growth.bytes;
+  return object;
+}
+
 Object LabelObject(const LabelShare& label) {
   return {{"key", label.key},
           {"value", label.value},
@@ -87,6 +95,13 @@ class ClassWriter {
   explicit ClassWriter(const Findings& findings) : findings_(findings) {}
 
   Object operator()(const ClassRow& row) const {
+    Object object = Counted(row);
+    if (row.embedded) object["embedded"] = *row.embedded;
+    return object;
+  }
+
+ private:
+  Object Counted(const ClassRow& row) const {
     return {{"name", row.name},
             {"bases", row.bases},
             {"module", row.module},
@@ -104,7 +119,6 @@ class ClassWriter {
             {"members", Array(row.members, [this](const auto& member) { return Member(member); })}};
   }
 
- private:
   Object Site(const SiteShare& share) const {
     const SiteRow& site = findings_.sites[share.site];
     Object object = StackObject(site);
@@ -269,6 +283,7 @@ std::string Json(const Findings& findings, const std::optional<Growth>& growth) 
   report.Rows("dropped", findings.dropped, DroppedObject);
   report.Value("live", {{"objects", Objects(findings.live)}, {"bytes", Bytes(findings.live)}});
   report.Rows("allocators", findings.allocators, AllocatorObject);
+  report.Rows("heap_growth", findings.heap_growth, GrowthObject);
   report.Value("pause_ms", OrNull(findings.process.pause_ms));
   report.Value("turnover", TurnoverOrNull(findings.turnover));
   report.Value("sentence", Join(Sentence(findings, NameForm::kFull)));

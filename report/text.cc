@@ -40,6 +40,7 @@ class TextReport {
     WriteSites();
     WriteClassSites();
     WriteLabels();
+    WriteHeapGrowth();
     WriteDropped();
     WriteNotices();
     WriteFullNames();
@@ -64,6 +65,7 @@ class TextReport {
   void WriteSites();
   void WriteClassSites();
   void WriteLabels();
+  void WriteHeapGrowth();
   void WriteDropped();
   void WriteNotices();
   void WriteFullNames();
@@ -92,8 +94,11 @@ TextPage::Row Figures(const Quantity& live, const Ages& ages, std::string last) 
 }
 
 TextPage::Row CountedFigures(const ClassRow& row) {
-  return {FormatCount(row.live.objects), FormatBytes(row.live.bytes), FormatBytes(row.mean_bytes),
-          FormatPercent(row.share_of_live), row.evidence};
+  TextPage::Row cells = {FormatCount(row.live.objects)};
+  if (row.embedded) cells.push_back(FormatCount(static_cast<double>(*row.embedded)));
+  cells.insert(cells.end(), {FormatBytes(row.live.bytes), FormatBytes(row.mean_bytes),
+                             FormatPercent(row.share_of_live), row.evidence});
+  return cells;
 }
 
 TextPage::Row FigureHeadings(std::string last) {
@@ -201,6 +206,9 @@ void TextReport::WriteClasses(const std::string& title, const std::string& note,
   bool counted = !findings_.allocators.empty();
   TextPage::Table table{FigureHeadings("known by"), {}, {}};
   if (counted) table.headings = {"objects", "bytes", "average", "of live", "known by"};
+  if (counted && !rows.empty() && rows[0].embedded) {
+    table.headings.insert(table.headings.begin() + 1, "embedded");
+  }
   for (size_t i = 0; i < Shown(leading); ++i) {
     const ClassRow& row = rows[leading[i]];
     table.rows.push_back(counted ? CountedFigures(row) : Figures(row.live, row.ages, row.evidence));
@@ -310,6 +318,19 @@ void TextReport::WriteLabels() {
     table.rows.push_back(Figures(row.label.live, row.ages, ""));
     std::string pair = absl::StrCat(row.label.key, "=", row.label.value);
     table.above.push_back({"  " + page_.Fit(pair, page_.width() - 2)});
+  }
+  page_.Print(table, 4);
+}
+
+void TextReport::WriteHeapGrowth() {
+  if (findings_.heap_growth.empty()) return;
+  Title("Where the heap grew", "who needed memory then, not who holds it now",
+        findings_.heap_growth);
+  TextPage::Table table{{"bytes", "times", ""}, {}, {}};
+  for (size_t i = 0; i < Shown(findings_.heap_growth); ++i) {
+    const HeapGrowthRow& row = findings_.heap_growth[i];
+    table.rows.push_back({FormatBytes(row.bytes), FormatCount(static_cast<double>(row.times)), ""});
+    table.above.push_back(StackLines(row.site));
   }
   page_.Print(table, 4);
 }

@@ -57,6 +57,12 @@ void SnapshotBuilder::AddAllocator(AllocatorRow row) {
   snapshot_.allocators.push_back(std::move(row));
 }
 
+void SnapshotBuilder::AddEmbedded(const EmbeddedObjects& objects) {
+  snapshot_.embedded.push_back(objects);
+}
+
+void SnapshotBuilder::AddGrowth(const GrowthStack& growth) { snapshot_.growth.push_back(growth); }
+
 void SnapshotBuilder::AddNotice(Notice notice) { snapshot_.notices.push_back(std::move(notice)); }
 
 void SnapshotBuilder::AddDropped(std::string what, uint64_t count, std::string why) {

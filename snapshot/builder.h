@@ -29,6 +29,8 @@ class SnapshotBuilder {
   void AddMoment(PastMoment moment);  // in any order: Build sorts them
   void AddAccounting(AccountingRow row);
   void AddAllocator(AllocatorRow row);
+  void AddEmbedded(const EmbeddedObjects& objects);
+  void AddGrowth(const GrowthStack& growth);
   void AddNotice(Notice notice);
 
   // Counts of the same (what, why) are added up; a count of 0 is left out.

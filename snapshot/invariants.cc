@@ -96,6 +96,7 @@ absl::Status CheckBlocks(const Snapshot& snapshot) {
     bool weight = block.probability >= kLeastProbability && block.probability <= 1;
     if (!weight) return "probability must be in [2^-64, 1]";
     if (block.count < 1 || block.objects < 1) return "counts must be at least 1";
+    if ((block.split == 0) != (block.samples == 0)) return "a share rests on samples";
     if (!InTable(block.klass, snapshot.classes.size())) return "no such class";
     if (!InTable(block.stack, snapshot.stacks.size())) return "no such stack";
     if (!InTable(block.label, snapshot.labels.size())) return "no such label";
@@ -129,6 +130,13 @@ absl::Status CheckPast(const Snapshot& snapshot) {
 }
 
 absl::Status CheckAccounting(const Snapshot& snapshot) {
+  SEEP_RETURN_IF_ERROR(CheckEach("embedded", snapshot.embedded, [&](const EmbeddedObjects& e) {
+    bool known = !e.klass.is_none() && InTable(e.klass, snapshot.classes.size());
+    return known ? nullptr : "no such class";
+  }));
+  SEEP_RETURN_IF_ERROR(CheckEach("growth", snapshot.growth, [&](const GrowthStack& g) {
+    return InTable(g.stack, snapshot.stacks.size()) ? nullptr : "no such stack";
+  }));
   SEEP_RETURN_IF_ERROR(CheckEach("accounting", snapshot.accounting, [](const AccountingRow& a) {
     return IsFinite(a.reserved) && IsFinite(a.resident) ? nullptr : "bytes must be finite";
   }));

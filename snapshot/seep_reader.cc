@@ -67,6 +67,8 @@ class SnapshotReader {
     SEEP_RETURN_IF_ERROR(ReadHistory());
     SEEP_RETURN_IF_ERROR(ReadAccounting());
     SEEP_RETURN_IF_ERROR(ReadAllocators());
+    SEEP_RETURN_IF_ERROR(ReadGrowth());
+    SEEP_RETURN_IF_ERROR(ReadEmbedded());
     SEEP_RETURN_IF_ERROR(ReadRemarks());
     absl::StatusOr<std::shared_ptr<const Snapshot>> built = std::move(builder_).Build();
     if (built.ok()) return built;
@@ -145,7 +147,7 @@ class SnapshotReader {
   absl::Status ReadStacks() {
     SEEP_ASSIGN_OR_RETURN(std::vector<StackRow> dictionary, LoadStacks(database_, modules_.rows()));
     std::vector<bool> needed(dictionary.size());
-    for (const char* table : {"block", "turnover", "deaths", "moment_stack"}) {
+    for (const char* table : {"block", "turnover", "deaths", "moment_stack", "heap_growth"}) {
       TableCursor rows = Rows(table, "stack");
       while (rows.Next()) {
         rows.ExpectOrdinal();
@@ -213,7 +215,7 @@ class SnapshotReader {
     TableCursor rows =
         Rows("block",
              "address, size, count, objects, probability, class, class_offset, stack, label,"
-             " content, birth_ns, thread, serial");
+             " content, birth_ns, thread, serial, split, samples");
     while (rows.Next()) {
       rows.ExpectOrdinal();
       Block b;
@@ -231,6 +233,8 @@ class SnapshotReader {
       b.birth = birth ? static_cast<int64_t>(*birth) : kBirthUnknown;
       b.thread = rows.Integer<uint32_t>();
       b.serial = rows.Integer<uint64_t>();
+      b.split = rows.Integer<uint32_t>();
+      b.samples = rows.Integer<uint32_t>();
       builder_.AddBlock(b);
     }
     return rows.status();
@@ -369,6 +373,29 @@ class SnapshotReader {
     }
     for (AllocatorRow& row : allocators) builder_.AddAllocator(std::move(row));
     return free.status();
+  }
+
+  absl::Status ReadGrowth() {
+    TableCursor rows = Rows("heap_growth", "stack, times, bytes");
+    while (rows.Next()) {
+      rows.ExpectOrdinal();
+      GrowthStack growth;
+      growth.stack = stacks_.Read(rows);
+      growth.times = rows.Integer<uint64_t>();
+      growth.bytes = rows.Integer<uint64_t>();
+      builder_.AddGrowth(growth);
+    }
+    return rows.status();
+  }
+
+  absl::Status ReadEmbedded() {
+    TableCursor rows = Rows("embedded", "class, objects");
+    while (rows.Next()) {
+      rows.ExpectOrdinal();
+      ClassId klass = classes_.Read(rows);
+      builder_.AddEmbedded({klass, rows.Integer<uint64_t>()});
+    }
+    return rows.status();
   }
 
   absl::Status ReadRemarks() {

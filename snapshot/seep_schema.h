@@ -130,6 +130,9 @@ CREATE TABLE block (          -- was live; stands for count/probability blocks
   birth_ns INTEGER,           -- NULL: not known
   thread INTEGER NOT NULL,
   serial INTEGER NOT NULL,    -- (address, serial) is the block's identity in its process
+  split INTEGER NOT NULL,     -- not 0: stack, label, birth and thread are a share of what was counted
+                              -- together: of all blocks of this snapshot with the same split
+  samples INTEGER NOT NULL,   -- that the share rests on
   PRIMARY KEY (snapshot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -237,6 +240,23 @@ CREATE TABLE allocator_free ( -- what it keeps for later
   PRIMARY KEY (snapshot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE embedded (       -- objects inside of live blocks, beside those that table block counts
+  snapshot INTEGER NOT NULL REFERENCES snapshot,
+  ordinal INTEGER NOT NULL,
+  class INTEGER NOT NULL REFERENCES class,
+  objects INTEGER NOT NULL,   -- 0 is counted, too; a snapshot without rows: not looked for
+  PRIMARY KEY (snapshot, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE heap_growth (    -- where an allocator took memory from the system; not who holds it
+  snapshot INTEGER NOT NULL REFERENCES snapshot,
+  ordinal INTEGER NOT NULL,
+  stack INTEGER NOT NULL REFERENCES stack,
+  times INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,     -- in all
+  PRIMARY KEY (snapshot, ordinal)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dropped (        -- what was not found, torn, lost or guessed
   snapshot INTEGER NOT NULL REFERENCES snapshot,
   ordinal INTEGER NOT NULL,
@@ -302,18 +322,35 @@ FROM block b JOIN class c ON c.id = b.class LEFT JOIN class_name n ON n.class = 
 GROUP BY b.snapshot, c.fingerprint;
 
 CREATE VIEW live_by_site AS
+WITH whole AS (               -- a share is uncertain: k of n samples have this stack
+  SELECT snapshot, split, sum(1.0 * count) AS count, sum(1.0 * samples) AS samples
+  FROM block WHERE split <> 0 GROUP BY snapshot, split
+), part AS (
+  SELECT snapshot, split, stack, sum(1.0 * count) AS count, max(1.0 * objects) AS objects,
+    max(1.0 * size) AS size
+  FROM block WHERE split <> 0 GROUP BY snapshot, split, stack
+), share AS (
+  SELECT p.snapshot, p.stack,
+    sum((w.count + w.samples) / w.samples * p.count * (1 - p.count / w.count)
+        * p.objects * p.objects) AS objects_variance,
+    sum((w.count + w.samples) / w.samples * p.count * (1 - p.count / w.count)
+        * p.size * p.size) AS bytes_variance
+  FROM part p JOIN whole w ON w.snapshot = p.snapshot AND w.split = p.split
+  GROUP BY p.snapshot, p.stack
+)
 SELECT b.snapshot, s.fingerprint, b.stack,
   coalesce(nullif(f.name, ''), '(unknown)') AS function, f.file, c.line,
   m.path AS module, s.code_offset,
-  sum(b.count) AS samples,
+  sum(iif(b.split = 0, b.count, 0)) AS samples,
   sum(1.0 * b.count * b.objects / b.probability) AS objects,
   sum(1.0 * b.count * b.objects * b.objects * (1 - b.probability) / (b.probability * b.probability))
-    AS objects_variance,
+    + coalesce(v.objects_variance, 0) AS objects_variance,
   sum(1.0 * b.count * b.size / b.probability) AS bytes,
   sum(1.0 * b.count * b.size * b.size * (1 - b.probability) / (b.probability * b.probability))
-    AS bytes_variance,
+    + coalesce(v.bytes_variance, 0) AS bytes_variance,
   min(b.birth_ns) AS oldest_birth_ns
 FROM block b JOIN stack s ON s.id = b.stack JOIN module m ON m.id = s.module
+LEFT JOIN share v ON v.snapshot = b.snapshot AND v.stack = b.stack
 LEFT JOIN code_frame c ON c.module = s.module AND c.code_offset = s.code_offset AND c.depth = 0
 LEFT JOIN function f ON f.id = c.function
 GROUP BY b.snapshot, b.stack;

@@ -195,7 +195,7 @@ class SnapshotWriter {
       SEEP_RETURN_IF_ERROR(insert.Run(id_, ordinal++, b.address.value(), b.size, b.count, b.objects,
                                       b.probability, RowOf(b.klass, classes_), b.class_offset,
                                       RowOf(b.stack, stacks_), RowOf(b.label, labels_), b.content,
-                                      BirthOf(b), b.thread, b.serial));
+                                      BirthOf(b), b.thread, b.serial, b.split, b.samples));
     }
     return absl::OkStatus();
   }
@@ -265,6 +265,16 @@ class SnapshotWriter {
         SEEP_RETURN_IF_ERROR(free.Run(id_, free_ordinal++, ordinal, f.where, f.blocks, f.bytes));
       }
       ++ordinal;
+    }
+    SEEP_ASSIGN_OR_RETURN(Statement growth, Statement::InsertInto(database_, "heap_growth"));
+    ordinal = 0;
+    for (const GrowthStack& g : snapshot_.growth) {
+      SEEP_RETURN_IF_ERROR(growth.Run(id_, ordinal++, RowOf(g.stack, stacks_), g.times, g.bytes));
+    }
+    SEEP_ASSIGN_OR_RETURN(Statement embedded, Statement::InsertInto(database_, "embedded"));
+    ordinal = 0;
+    for (const EmbeddedObjects& e : snapshot_.embedded) {
+      SEEP_RETURN_IF_ERROR(embedded.Run(id_, ordinal++, RowOf(e.klass, classes_), e.count));
     }
     return absl::OkStatus();
   }

@@ -7,7 +7,7 @@
 //
 // Invariants: every id is none or inside its table; weights are in [1, 2^64], counts at least 1; a
 // class is not its own base, however far up; a stack node's caller and a label's outer label come
-// before it; sums and estimates are finite and not negative.
+// before it; sums and estimates are finite and not negative; a share of a split rests on samples.
 #pragma once
 
 #include <cstdint>
@@ -118,6 +118,10 @@ struct Block {
   ObservationTime birth = 0;
   uint32_t thread = 0;  // ordinal in the process
   uint64_t serial = 0;  // (address, serial) is the block's identity within the process
+  // Counted blocks whose origin (stack, label, birth, thread) is a share, told by samples. Blocks
+  // of one split were counted together: its shares are uncertain, their sum is not.
+  uint32_t split = 0;    // of this snapshot; 0: no share
+  uint32_t samples = 0;  // that this share rests on
   bool operator==(const Block&) const = default;
 };
 
@@ -205,6 +209,23 @@ struct AllocatorRow {
   bool operator==(const AllocatorRow&) const = default;
 };
 
+// Objects of a class inside of live blocks, beside those at their heads (Block::class_offset): in
+// other objects, in buffers of containers, in arenas.
+struct EmbeddedObjects {
+  ClassId klass;
+  uint64_t count = 0;
+  bool operator==(const EmbeddedObjects&) const = default;
+};
+
+// Where a heap grew: the call stack that made an allocator take memory from the system. Whoever
+// happened to need some: not who holds it now.
+struct GrowthStack {
+  StackId stack;
+  uint64_t times = 0;
+  uint64_t bytes = 0;
+  bool operator==(const GrowthStack&) const = default;
+};
+
 // Something that was not found, not walked, torn, dropped or guessed: never silently.
 struct Dropped {
   std::string what;
@@ -233,6 +254,8 @@ struct Snapshot {
   std::vector<PastMoment> history;  // by time
   std::vector<AccountingRow> accounting;
   std::vector<AllocatorRow> allocators;
+  std::vector<GrowthStack> growth;
+  std::vector<EmbeddedObjects> embedded;  // every class, also at 0; empty: not looked for
   std::vector<Dropped> dropped;
   std::vector<Notice> notices;
 };

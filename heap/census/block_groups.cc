@@ -20,31 +20,7 @@ uint64_t RoundUpInSteps(uint64_t size) {
 BlockGroups::Key BlockGroups::KeyOf(const BlockHead& head, uint64_t size) {
   uint64_t klass = head.klass ? *head.klass + 1 : 0;
   return {klass << 32 | uint64_t{head.class_offset} << 8 | static_cast<uint64_t>(head.content),
-          head.objects,
-          size,
-          0,
-          {}};
-}
-
-BlockGroups::Key BlockGroups::KeyOf(const BlockGroup& group) {
-  Key key = KeyOf(group.head, group.size);
-  key.unsampled_size = group.unsampled_size;
-  key.stack = group.stack;
-  return key;
-}
-
-// Samples are few: their sizes stay exact.
-void BlockGroups::AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
-                             uint64_t unsampled_size) {
-  BlockGroup group{.head = head,
-                   .size = size,
-                   .example = {},
-                   .stack = stack,
-                   .unsampled_size = unsampled_size,
-                   .row = rows_.size()};
-  size_t row = index_.try_emplace(KeyOf(group), rows_.size()).first->second;
-  if (row == rows_.size()) rows_.push_back(group);
-  AddLike(row, address);
+          head.objects, size};
 }
 
 size_t BlockGroups::RowOf(const BlockHead& head, uint64_t size) {
@@ -119,9 +95,9 @@ std::vector<BlockGroup> BlockGroups::Take() && {
     group.example = group.addresses.Least();
   }
   std::sort(groups.begin(), groups.end(), [](const BlockGroup& a, const BlockGroup& b) {
-    Key left = KeyOf(a), right = KeyOf(b);
-    return std::tuple(left.head, left.objects, left.size, left.stack, left.unsampled_size) <
-           std::tuple(right.head, right.objects, right.size, right.stack, right.unsampled_size);
+    Key left = KeyOf(a.head, a.size), right = KeyOf(b.head, b.size);
+    return std::tuple(left.head, left.objects, left.size) <
+           std::tuple(right.head, right.objects, right.size);
   });
   return groups;
 }

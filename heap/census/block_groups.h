@@ -16,12 +16,9 @@ struct BlockGroup {
   uint64_t size = 0;  // usable bytes of each block
   uint64_t count = 0;
   Address example;  // one of them, chosen by a hash of its address: the same in two censuses
-  // Of blocks that the allocator has sampled: who allocated them, and the size under which their
-  // like are counted that it has not sampled.
-  StackId stack = {};
-  uint64_t unsampled_size = 0;
   BottomAddresses addresses = {};
-  size_t row = 0;  // as Add returned it
+  static constexpr size_t kNoRow = ~size_t{0};
+  size_t row = kNoRow;  // as Add returned it
 };
 
 struct DrawnBlock {
@@ -45,8 +42,6 @@ class BlockGroups {
     AddLike(row, address);
     return row;
   }
-  void AddSampled(const BlockHead& head, uint64_t size, Address address, StackId stack,
-                  uint64_t unsampled_size);
   // One more of the same head and size.
   void AddLike(size_t row, Address address) {
     BlockGroup& group = rows_[row];
@@ -68,7 +63,7 @@ class BlockGroups {
   static constexpr size_t kDrawn = 1 << 17;
   std::vector<DrawnBlock> DrawWithoutClass() const;
 
-  // By head, size and stack.
+  // By head and size.
   std::vector<BlockGroup> Take() &&;
 
   uint64_t rounded() const { return rounded_; }  // blocks whose size was
@@ -78,17 +73,13 @@ class BlockGroups {
     uint64_t head = 0;  // packed
     uint64_t objects = 0;
     uint64_t size = 0;
-    uint64_t unsampled_size = 0;
-    StackId stack = {};
     bool operator==(const Key&) const = default;
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
-      return H::combine(std::move(h), key.head, key.objects, key.size, key.unsampled_size,
-                        key.stack);
+      return H::combine(std::move(h), key.head, key.objects, key.size);
     }
   };
   static Key KeyOf(const BlockHead& head, uint64_t size);
-  static Key KeyOf(const BlockGroup& group);
   size_t RowOf(const BlockHead& head, uint64_t size);
   void Keep(BlockGroup& group, Address address);
   void Prune(BlockGroup& group);

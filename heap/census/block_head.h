@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,7 +23,7 @@ struct BlockHead {
   uint64_t objects = 1;              // more in an array
   Content content = Content::kNotExamined;
 
-  bool operator==(const BlockHead&) const = default;
+  auto operator<=>(const BlockHead&) const = default;
 };
 
 // Cost: some ns for a block whose first word is a vtable pointer seen before; some ten for others.

@@ -16,6 +16,9 @@
 #include <vector>
 
 #include "heap/allocator_walker.h"
+#include "heap/census/recorded_samples.h"
+#include "heap/class_table.h"
+#include "heap/module_table.h"
 #include "heap/page_map.h"
 #include "heap/target.h"
 #include "snapshot/builder.h"
@@ -41,6 +44,10 @@ enum class HolderLook {
 struct CensusOptions {
   // Of the live process; null: a core, which does not know what was in memory.
   const PageMap* pages = nullptr;
+  // Of a process with Seep: its samples, which apportion the blocks over their origins. Null: what
+  // the allocator itself has sampled does.
+  RecordedSamples* recorded = nullptr;
+  bool embedded = false;  // objects inside of blocks, too: reads all live memory, not only heads
   // Now and then: blocks seen so far.
   std::function<void(uint64_t blocks)> progress;
   HolderLook holders = HolderLook::kAuto;
@@ -52,6 +59,11 @@ struct CensusOptions {
 // of reading the live heap, on one core; with the second look, of reading it twice, and up to 10 s
 // of reading debug information.
 std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& options,
+                                    SnapshotBuilder& builder);
+
+// The same, where the snapshot has modules and classes already.
+std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& options,
+                                    ModuleTable& modules, ClassTable classes,
                                     SnapshotBuilder& builder);
 
 }  // namespace seep

@@ -179,12 +179,18 @@ absl::StatusOr<std::vector<MappingUse>> ParseMappingUse(std::string_view smaps) 
 
 void AddCensusAccounting(const Target& target, const std::vector<CountedHeap>& heaps,
                          const PageMap* pages, const std::vector<MappingUse>& uses,
-                         std::optional<uint64_t> rss, SnapshotBuilder& builder) {
+                         std::optional<uint64_t> rss, std::optional<uint64_t> cgroup_usage,
+                         SnapshotBuilder& builder) {
   Accounts accounts(target, pages, uses, builder);
   accounts.AddHeaps(heaps);
   accounts.AddMappings();
   accounts.AddSwap();
   accounts.AddTotal(rss);
+  if (cgroup_usage) {
+    builder.AddAccounting({.row = "beside it: what the kernel charges to the control group",
+                           .reserved = std::nullopt,
+                           .resident = static_cast<double>(*cgroup_usage)});
+  }
 }
 
 }  // namespace seep

@@ -21,9 +21,11 @@ struct MappingUse {
 absl::StatusOr<std::vector<MappingUse>> ParseMappingUse(std::string_view smaps);
 
 // `uses`: of the live process, in the order of addresses; empty: a core, of which only the reserved
-// column is known. `rss`: the kernel's own figure.
+// column is known. `rss`: the kernel's own figure. `cgroup_usage`: that of the process's control
+// group, which is beside the sum and no part of it.
 void AddCensusAccounting(const Target& target, const std::vector<CountedHeap>& heaps,
                          const PageMap* pages, const std::vector<MappingUse>& uses,
-                         std::optional<uint64_t> rss, SnapshotBuilder& builder);
+                         std::optional<uint64_t> rss, std::optional<uint64_t> cgroup_usage,
+                         SnapshotBuilder& builder);
 
 }  // namespace seep

@@ -39,11 +39,12 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfCore(const std::string& 
   std::vector<CountedHeap> heaps =
       TakeCensus(core->target(),
                  {.pages = nullptr,
+                  .embedded = options.embedded,
                   .progress = options.progress,
                   .holders = options.holders,
                   .files = {.root = files.sysroot, .debug_directories = files.debug_directories}},
                  builder);
-  AddCensusAccounting(core->target(), heaps, nullptr, {}, std::nullopt, builder);
+  AddCensusAccounting(core->target(), heaps, nullptr, {}, std::nullopt, std::nullopt, builder);
   for (Dropped& dropped : core->dropped()) {
     builder.AddDropped(std::move(dropped.what), dropped.count, std::move(dropped.why));
   }

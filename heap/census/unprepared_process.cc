@@ -16,6 +16,7 @@
 #include "base/status_macros.h"
 #include "heap/census/census.h"
 #include "heap/census/census_accounting.h"
+#include "heap/census/joined_recording.h"
 #include "heap/freeze/forked_copy.h"
 #include "heap/freeze/stopped_process.h"
 #include "heap/live_target.h"
@@ -74,13 +75,6 @@ void AddFacts(const ProcessIdentity& identity, const Target& target, SnapshotBui
   facts.alive = true;
 }
 
-void AddMemoryUse(uint32_t pid, ProcessFacts& facts) {
-  MemoryUse use = ReadMemoryUse(pid);
-  facts.rss = use.rss;
-  facts.swap = use.swap;
-  facts.limit = use.limit;
-}
-
 std::vector<MappingUse> ReadMappingUse(uint32_t pid, SnapshotBuilder& builder) {
   absl::StatusOr<std::string> smaps = ReadFile(absl::StrCat("/proc/", pid, "/smaps"));
   absl::Status status = smaps.status();
@@ -100,17 +94,29 @@ absl::Status ReadInto(SnapshotBuilder& builder, uint32_t pid, uint32_t copy,
   const Target& target = live->target();
   const PageMap* pages = live->memory().pages();
 
-  AddFacts(live->identity(), target, builder);
-  std::vector<CountedHeap> heaps = TakeCensus(target,
-                                              {.pages = pages,
-                                               .progress = options.progress,
-                                               .holders = options.holders,
-                                               .files = options.files},
-                                              builder);
+  CensusOptions census{.pages = pages,
+                       .embedded = options.embedded,
+                       .progress = options.progress,
+                       .holders = options.holders,
+                       .files = options.files};
+  std::vector<CountedHeap> heaps;
+  if (options.join_recording) {
+    SEEP_ASSIGN_OR_RETURN(std::unique_ptr<JoinedRecording> joined,
+                          JoinedRecording::Read(pid, /*frozen=*/copy != 0, builder));
+    census.recorded = &joined->samples();
+    heaps = TakeCensus(target, census, joined->tables().modules,
+                       std::move(joined->tables().classes), builder);
+  } else {
+    AddFacts(live->identity(), target, builder);
+    heaps = TakeCensus(target, census, builder);
+  }
   std::vector<MappingUse> uses = ReadMappingUse(pid, builder);
-  AddMemoryUse(pid, builder.process());  // of the same moment
-  AddCensusAccounting(target, heaps, uses.empty() ? nullptr : pages, uses, builder.process().rss,
-                      builder);
+  MemoryUse use = ReadMemoryUse(pid);  // of the same moment
+  builder.process().rss = use.rss;
+  builder.process().swap = use.swap;
+  builder.process().limit = use.limit;
+  AddCensusAccounting(target, heaps, uses.empty() ? nullptr : pages, uses, use.rss,
+                      use.cgroup_usage, builder);
   for (const Dropped& dropped : live->dropped()) {
     builder.AddDropped(dropped.what, dropped.count, dropped.why);
   }
@@ -155,9 +161,10 @@ absl::Status ReadCopied(SnapshotBuilder& builder, uint32_t pid,
 
 absl::Status ReadRunning(SnapshotBuilder& builder, uint32_t pid,
                          const ProcessCensusOptions& options) {
+  SEEP_RETURN_IF_ERROR(ReadInto(builder, pid, 0, options));
   builder.process().captured_by =
       "census of a running process: not stopped, no code run in it, nothing written to it";
-  return ReadInto(builder, pid, 0, options);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -169,6 +176,10 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
               : options.consistency == Consistency::kFork ? ReadCopied
                                                           : ReadRunning;
   SEEP_RETURN_IF_ERROR(read(builder, pid, options));
+  if (options.join_recording) {
+    builder.process().captured_by +=
+        "; call sites, labels and ages by the samples of its recording";
+  }
   return std::move(builder).Build();
 }
 

@@ -53,18 +53,6 @@ uint64_t Discrepancy(const Extent& extent, std::span<const uint8_t> edata) {
          std::min<uint64_t>(free, extent.free_blocks);
 }
 
-// What the program asked for, where jemalloc's own profiler has sampled the block (5.3):
-// {time, bytes, pointer to the sample}. Without it these are an earlier slab's bits.
-std::optional<uint64_t> RequestedBytes(const Memory& memory, const Format& format,
-                                       std::span<const uint8_t> edata) {
-  if (format.cache_bins != Format::CacheBins::kLowBits) return std::nullopt;
-  uint64_t bytes = WordAt(edata, kProfilingAt + 8);
-  Address sample(WordAt(edata, kProfilingAt + 16));
-  bool can_be = bytes > 0 && sample.value() >= kPage && sample.value() % kWord == 0 &&
-                ReadWord(memory, sample).value_or(0) != 0;
-  return can_be ? std::optional(bytes) : std::nullopt;
-}
-
 }  // namespace
 
 ExtentWalk::ExtentWalk(const Target& target, const Rtree& tree, std::span<const Address> cached,
@@ -74,6 +62,7 @@ ExtentWalk::ExtentWalk(const Target& target, const Rtree& tree, std::span<const 
       tree_(tree),
       cached_(cached),
       sink_(sink),
+      samples_(memory_),
       edatas_(kBatch) {
   heap_.free = {{.where = "slabs"},
                 {.where = "thread caches"},
@@ -94,6 +83,7 @@ WalkedHeap ExtentWalk::Run() {
   drop(torn_extents_, "extents of jemalloc", "changed during the read, or damaged");
   drop(torn_cached_, "blocks in jemalloc's thread caches",
        "changed during the read, or damaged: no blocks in use");
+  drop(samples_unknown_, "sampled blocks", "call stack not found");
   return std::move(heap_);
 }
 
@@ -193,15 +183,17 @@ void ExtentWalk::TakeLarge(const Extent& extent, const Edata& edata) {
   }
   // Until 5.3.0 the class's size; 5.3.1 uses whole pages.
   uint64_t usable = std::min(bytes, kSizeOfClass[extent.size_class]);
-  std::optional<uint64_t> requested = RequestedBytes(memory_, tree_.format(), edata);
-  bool known = requested.has_value() && *requested <= usable;
-  Emit({.start = extent.block,
-        .stride = bytes,
-        .usable = known ? *requested : usable,
-        .count = 1,
-        .live = {},
-        .requested_is_known = known},
-       1);
+  BlockRun run{.start = extent.block, .stride = bytes, .usable = usable, .count = 1, .live = {}};
+  std::optional<ProfiledBlock> profiled = samples_.Find(tree_.format(), edata);
+  if (profiled && profiled->bytes <= usable) {
+    run.usable = profiled->bytes;
+    run.requested_is_known = true;
+    run.stack = samples_.Of(profiled->sample);
+    run.deepest_stack = SampleStacks::kMaxDepth;
+    run.unsampled_usable = *std::ranges::lower_bound(kSizeOfClass, profiled->bytes);
+    samples_unknown_ += run.stack.empty();
+  }
+  Emit(run, 1);
 }
 
 void ExtentWalk::Emit(const BlockRun& run, uint64_t live) {

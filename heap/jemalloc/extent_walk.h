@@ -8,6 +8,7 @@
 
 #include "heap/allocator_walker.h"
 #include "heap/jemalloc/rtree.h"
+#include "heap/jemalloc/sample_stacks.h"
 #include "heap/target.h"
 
 namespace seep::jemalloc {
@@ -45,6 +46,7 @@ class ExtentWalk {
   const Rtree& tree_;
   std::span<const Address> cached_;  // those not yet passed
   RunSink sink_;
+  SampleStacks samples_;
   WalkedHeap heap_;
 
   std::vector<Rtree::Place> places_;
@@ -52,7 +54,8 @@ class ExtentWalk {
   Address passed_;             // extents below have been taken
   Address latest_;             // edata of the extent taken last
   uint64_t torn_extents_ = 0;  // in the tree, but not what their entries say
-  uint64_t torn_cached_ = 0;   // cached blocks that are no blocks in use
+  uint64_t samples_unknown_ = 0;
+  uint64_t torn_cached_ = 0;  // cached blocks that are no blocks in use
 };
 
 }  // namespace seep::jemalloc

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "heap/tcmalloc/central_lists.h"
 #include "heap/tcmalloc/data_scan.h"
+#include "heap/tcmalloc/growth_stacks.h"
 #include "heap/tcmalloc/size_classes.h"
 #include "heap/tcmalloc/thread_caches.h"
 #include "heap/tcmalloc/walker.h"
@@ -15,7 +16,8 @@ using namespace tcmalloc;
 constexpr uint64_t kMaxData = 1 << 30;
 
 // The heap whose size classes lie in `data`; or why it cannot be read.
-std::string ReadHeap(const Memory& memory, AddressRange data, Heap* heap) {
+std::string ReadHeap(const Target& target, AddressRange data, Heap* heap) {
+  const Memory& memory = *target.memory;
   std::optional<CentralLists> central = FindCentralLists(memory, heap->classes, data);
   if (!central.has_value()) return "no central lists: not gperftools 2.6 to 2.18?";
   heap->central = *central;
@@ -23,6 +25,7 @@ std::string ReadHeap(const Memory& memory, AddressRange data, Heap* heap) {
   if (known.empty()) return "its central lists are empty";
   if (!FindPageMap(memory, known, data, heap)) return "no page map leads to its spans";
   heap->thread_pointers = FindThreadPointers(memory, heap->classes, data);
+  heap->growth_stacks = FindGrowthStacks(target, data, heap->classes.page_shift);
   return "";
 }
 
@@ -40,7 +43,7 @@ std::vector<FoundHeap> tcmalloc::FindHeaps(const Target& target, std::vector<Dro
       for (SizeClasses& classes : FindSizeClasses(*target.memory, data)) {
         Heap heap;
         heap.classes = std::move(classes);
-        std::string trouble = ReadHeap(*target.memory, data, &heap);
+        std::string trouble = ReadHeap(target, data, &heap);
         if (trouble.empty()) {
           heaps.push_back({&module, std::move(heap)});
         } else {

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "base/address.h"
@@ -150,6 +151,7 @@ struct Heap {
   PageMapShape shape;
   Address root;                          // of the page map
   std::vector<Address> thread_pointers;  // variables that lead to a ThreadCache
+  std::optional<Address> growth_stacks;  // the variable that leads to them
 };
 
 }  // namespace seep::tcmalloc

@@ -161,6 +161,7 @@ void SpanWalk::VisitLarge(const Span& span) {
       run.usable = trace.requested;
       run.requested_is_known = true;
       run.stack = std::span(trace.stack).first(trace.depth);
+      run.deepest_stack = StackTrace::kMaxDepth;
       run.unsampled_usable =
           trace.requested <= kLargestSmall ? heap_.classes.rounded(trace.requested) : bytes;
       metadata_pages_.insert(span.objects / kPage);

@@ -81,9 +81,22 @@ target_compile_definitions(e2e_core_without_binary_test PRIVATE
   SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
   SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
 
-# --- Samples that tcmalloc takes by itself -----------------------------------------------------------
+e2e_program(embedded)
+e2e_test(embedded PROGRAMS e2e_embedded)
+target_compile_definitions(e2e_embedded_test PRIVATE
+  SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}")
+
+# --- A heap and its recording -------------------------------------------------------------------------
 
 e2e_program(two_sites)
+e2e_test(joined_census PROGRAMS e2e_two_sites)
+target_compile_definitions(e2e_joined_census_test PRIVATE SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}")
+
+e2e_test(jemalloc_samples PROGRAMS e2e_two_sites)
+target_compile_definitions(e2e_jemalloc_samples_test PRIVATE SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}")
+
+# --- Samples that tcmalloc takes by itself -----------------------------------------------------------
+
 e2e_test(tcmalloc_samples PROGRAMS e2e_two_sites census_truth_tcmalloc census_truth_tcmalloc_static)
 target_compile_definitions(e2e_tcmalloc_samples_test PRIVATE
   SEEP_E2E_TCMALLOC_FULL="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}")

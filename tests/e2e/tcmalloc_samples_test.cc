@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <thread>
 
 #include "heap/live_target.h"
@@ -76,6 +77,52 @@ TEST(TcmallocSamples, ApportionEveryCountedObjectOverItsSites) {
   EXPECT_EQ(accepted + retried, 800'000.0);
   // 586 samples: a share of 3/4 has a standard error of 1.8 %.
   EXPECT_NEAR(accepted, 600'000, 4.5 * 0.018 * 800'000);
+}
+
+TEST(TcmallocSamples, SharesHaveAStandardError) {
+  Process program(TwoSites(kFull, {"TCMALLOC_SAMPLE_PARAMETER=65536"}));
+  Do(program, "churn 40");
+  Do(program, "accept 300000");
+  Do(program, "retry 300000");
+  json order = RowOf(ReportOf(Pid(program))["classes"], "Order");
+  EXPECT_EQ(order["objects"]["std_error"], 0);
+  double share = 0, error = 0;
+  for (const json& site : order["sites"]) {
+    if (site["objects"]["value"] < 100'000) continue;
+    share = site["objects"]["value"], error = site["objects"]["std_error"];
+  }
+  std::printf("  %.0f ± %.0f of 300000\n", share, error);
+  // 440 samples of 600,000: half of them ± 2.4 %.
+  EXPECT_NEAR(error, 600'000 * std::sqrt(0.25 / 440), 0.25 * 600'000 * std::sqrt(0.25 / 440));
+  EXPECT_NEAR(share, 300'000, 4.5 * error);
+}
+
+// Sampling is off: where the heap grew is known all the same.
+TEST(TcmallocSamples, GrowthStacksAreAlwaysThere) {
+  Process program(TwoSites(kFull));
+  Do(program, "accept 2000000");
+  json report = ReportOf(Pid(program));
+  double accepted = 0, all = 0;
+  for (const json& growth : report["heap_growth"]) {
+    all += growth["bytes"].get<double>();
+    for (const json& frame : growth["frames"]) {
+      if (frame["function"].get<std::string>().find("AcceptOrders") == std::string::npos) continue;
+      accepted += growth["bytes"].get<double>();
+      break;
+    }
+  }
+  std::printf("  the heap grew by %.0f, %.0f of it in AcceptOrders\n", all, accepted);
+  EXPECT_GE(accepted, 2e6 * 48);
+  EXPECT_GE(accepted, 0.95 * all);
+}
+
+TEST(TcmallocSamples, AMinimalBuildHasNoGrowthStacksAndThatIsSaid) {
+  Process program(TwoSites(kMinimal));
+  Do(program, "accept 100000");
+  json report = ReportOf(Pid(program));
+  EXPECT_TRUE(report["heap_growth"].empty());
+  std::string description = report["allocators"][0]["description"];
+  EXPECT_NE(description.find("without heap-growth stacks"), std::string::npos) << description;
 }
 
 TEST(TcmallocSamples, AreSwitchedOnFromOutside) {

@@ -45,6 +45,21 @@ TEST_F(CgroupLimitTest, NoLimit) {
   EXPECT_EQ(CgroupMemoryLimit("", ""), std::nullopt);
 }
 
+TEST_F(CgroupLimitTest, UsageIsThatOfTheGroupWithTheLimit) {
+  Put("v2/a/memory.max", "5000");
+  Put("v2/a/memory.current", "4000");
+  Put("v2/a/b/memory.max", "9000");
+  Put("v2/a/b/memory.current", "1000");
+  EXPECT_EQ(CgroupMemoryUsage("0::/a/b\n", MountV2()), 4000);
+  Put("v2/c/memory.max", "max");
+  Put("v2/c/memory.current", "300");
+  EXPECT_EQ(CgroupMemoryUsage("0::/c\n", MountV2()), 300) << "no limit: its own";
+  EXPECT_EQ(CgroupMemoryUsage("0::/gone\n", MountV2()), std::nullopt);
+  Put("v1/a/memory.limit_in_bytes", "7000");
+  Put("v1/a/memory.usage_in_bytes", "6000");
+  EXPECT_EQ(CgroupMemoryUsage("4:memory:/a\n0::/\n", MountV1()), 6000);
+}
+
 TEST_F(CgroupLimitTest, VersionOne) {
   Put("v1/memory.limit_in_bytes", "9223372036854771712");
   Put("v1/a/memory.limit_in_bytes", "7000");

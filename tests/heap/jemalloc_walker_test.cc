@@ -148,6 +148,38 @@ TEST_F(JemallocWalker, ASampledBlockHasItsRequestedSize) {
   EXPECT_EQ(walked.runs[2].usable, 100u);
 }
 
+TEST_F(JemallocWalker, ASampledBlockHasItsCallStack) {
+  constexpr uint64_t kSample = JemallocFixture::kBase + 0x80'0000, kContext = kSample + 0x1000;
+  uint64_t edata = JemallocFixture::kSlabEdata + 2 * 128;
+  fixture_.memory.Set(edata + jemalloc::kProfilingAt + 8, 100);
+  fixture_.memory.Set(edata + jemalloc::kProfilingAt + 16, kSample);
+  fixture_.memory.Set(kSample, 0x1111);
+  fixture_.memory.Set(kSample + 96, kContext);
+  fixture_.memory.Set(kContext + 104, kContext + 120);
+  fixture_.memory.Set(kContext + 112, 2);
+  fixture_.memory.Set(kContext + 120, 0x401000);
+  fixture_.memory.Set(kContext + 128, 0x402000);
+  std::vector<uint64_t> stack;
+  uint64_t unsampled = 0;
+  auto walk = [&] {
+    std::vector<Dropped> none;
+    auto walkers = FindJemalloc(fixture_.target, &none);
+    MemoryWindow window(*fixture_.target.memory);
+    return walkers.at(0)->Walk(window, [&](const BlockRun& run) {
+      if (!run.requested_is_known) return;
+      stack.assign(run.stack.begin(), run.stack.end());
+      unsampled = run.unsampled_usable;
+    });
+  };
+  EXPECT_EQ(CountDropped(walk(), "sampled blocks"), 0u);
+  EXPECT_EQ(stack, (std::vector<uint64_t>{0x401000, 0x402000}));
+  EXPECT_EQ(unsampled, 112u);
+  // A vector that does not lie where a context has it.
+  fixture_.memory.Set(kContext + 104, kContext + 128);
+  EXPECT_EQ(CountDropped(walk(), "sampled blocks"), 1u);
+  EXPECT_TRUE(stack.empty());
+}
+
 TEST(FindJemallocTest, OtherVersionsAreNamed) {
   JemallocFixture fixture(jemalloc::kFormats[2], jemalloc::kShapes[0]);  // 5.0
   std::vector<Dropped> dropped;

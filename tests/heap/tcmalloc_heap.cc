@@ -108,6 +108,16 @@ uint64_t TcmallocHeap::AddSampled(uint64_t page, uint64_t pages, uint64_t reques
   return span;
 }
 
+uint64_t TcmallocHeap::AddGrowth(uint64_t bytes, const std::vector<uint64_t>& stack) {
+  uint64_t record = Allocate(264);
+  memory_.Set(record, bytes);
+  memory_.Set(record + 8, uint64_t{stack.size()});
+  for (size_t i = 0; i < stack.size(); ++i) memory_.Set(record + 16 + 8 * i, stack[i]);
+  memory_.Set(record + 16 + 8 * 30, ReadWord(memory_, Address(kGrowthStacks)).value());
+  memory_.Set(kGrowthStacks, record);
+  return record;
+}
+
 void TcmallocHeap::Chain(const std::vector<uint64_t>& blocks) {
   for (size_t i = 0; i < blocks.size(); ++i) {
     memory_.Set(blocks[i], i + 1 < blocks.size() ? blocks[i + 1] : uint64_t{0});
@@ -157,7 +167,8 @@ Target TcmallocHeap::target() const {
   module.module.path = "/lib/liballoc.so";
   module.module.range = {Address(kData), Address(kData + DataBytes())};
   // .data of the file, and .bss
-  module.segments = {{{Address(kData), Address(kData + 0x1000)}, true, false},
+  module.segments = {{{Address(kCode), Address(kCode + 0x1000)}, false, true},
+                     {{Address(kData), Address(kData + 0x1000)}, true, false},
                      {{Address(kData + 0x1000), Address(kData + DataBytes())}, true, false}};
   return {&memory_, {}, {module}};
 }

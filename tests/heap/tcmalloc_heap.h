@@ -48,6 +48,12 @@ class TcmallocHeap {
   void FreeToTransfer(uint32_t size_class, const std::vector<uint64_t>& blocks);
   static constexpr uint32_t kChain = 4;
 
+  // Memory taken from the system, noted before what was noted earlier. Returns the record's
+  // address.
+  uint64_t AddGrowth(uint64_t bytes, const std::vector<uint64_t>& stack);
+  static constexpr uint64_t kCode = 0x500000;
+  static constexpr uint64_t kGrowthStacks = 0x600000 + 0x200;  // the variable
+
   void SetEntry(uint64_t page, uint64_t span);
   uint64_t NewSpan(uint64_t page, uint64_t pages);
   void SetBits(uint64_t span, uint64_t refcount, uint64_t size_class, uint64_t location,

@@ -181,6 +181,7 @@ void FillRemarks(Generator& g, SnapshotBuilder& builder, size_t modules) {
       allocator.free.push_back({g.Text(), g.Unsigned(), g.Unsigned()});
     }
     builder.AddAllocator(std::move(allocator));
+    builder.AddGrowth({g.OneOf<StackId>(builder.stacks().size()), g.Unsigned(), g.Unsigned()});
     builder.AddAccounting({g.Text(), g.Maybe(g.Chance(4) ? -g.Sum() : g.Sum()), g.Maybe(g.Sum())});
     builder.AddDropped(g.Text(), g.Unsigned() / 8, g.Text());
     builder.AddNotice({g.Time(), g.Text()});
@@ -204,13 +205,15 @@ static_assert(sizeof(ProcessFacts) == 288);
 static_assert(sizeof(Module) == 88);
 static_assert(sizeof(Class) == 80);
 static_assert(sizeof(Label) == 72);
-static_assert(sizeof(Block) == 88);
+static_assert(sizeof(Block) == 96);
 static_assert(sizeof(Turnover) == 240);
 static_assert(sizeof(Deaths) == 88);
 static_assert(sizeof(PastMoment) == 112);
 static_assert(sizeof(AllocatorRow) == 120);
 static_assert(sizeof(AddressSketch) == 64);
-static_assert(sizeof(Snapshot) == 640);
+static_assert(sizeof(GrowthStack) == 24);
+static_assert(sizeof(EmbeddedObjects) == 16);
+static_assert(sizeof(Snapshot) == 688);
 
 std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& size) {
   Generator g(seed);
@@ -222,11 +225,15 @@ std::shared_ptr<const Snapshot> RandomSnapshot(uint64_t seed, const RandomSize& 
   FillClasses(g, builder, kModules, size.classes);
   FillLabels(g, builder, kLabels);
   for (size_t i = 0; i < size.blocks; ++i) {
+    uint32_t split = g.Chance(2) ? 0 : g.Unsigned32();
     builder.AddBlock({Address(g.Unsigned()), g.Unsigned(), 1 + g.Unsigned() / 8, 1 + g.Below(5),
                       g.Probability(), g.OneOf<ClassId>(size.classes), g.Unsigned32(),
                       g.OneOf<StackId>(builder.stacks().size()), g.OneOf<LabelId>(kLabels),
                       static_cast<Content>(g.Below(6)), g.Chance(4) ? kBirthUnknown : g.Time(),
-                      g.Unsigned32(), g.Unsigned()});
+                      g.Unsigned32(), g.Unsigned(), split, split == 0 ? 0 : g.Unsigned32() | 1});
+  }
+  for (size_t i = 0; i < size.classes; ++i) {
+    builder.AddEmbedded({ClassId(g.Below(size.classes)), g.Unsigned()});
   }
   for (size_t i = 0; i < size.blocks / 4; ++i) {
     AddressSketch sketch{g.OneOf<ClassId>(size.classes),
@@ -285,6 +292,8 @@ void ExpectSameSnapshot(const Snapshot& expected, const Snapshot& found) {
   EXPECT_TRUE(expected.history == history);
   EXPECT_TRUE(expected.accounting == found.accounting);
   EXPECT_TRUE(expected.allocators == found.allocators);
+  EXPECT_TRUE(expected.embedded == found.embedded);
+  EXPECT_TRUE(expected.growth == with_expected_stacks(found.growth));
   EXPECT_TRUE(expected.dropped == found.dropped);
   EXPECT_TRUE(expected.notices == found.notices);
 }

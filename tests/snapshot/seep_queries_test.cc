@@ -181,5 +181,41 @@ TEST_F(SeepQueriesTest, ReferencesHoldInEveryFile) {
   EXPECT_EQ(Query("PRAGMA integrity_check"), std::vector<Row>{{"ok"}});
 }
 
+// Counted blocks of which 300 of 400 samples are of one stack.
+TEST(SeepViews, SharesOfCountedBlocksHaveTheirVariance) {
+  SnapshotBuilder builder;
+  ModuleId proxy = builder.AddModule({"/srv/proxy", {1, 2, 3}, 0x5555'0000, {}, false});
+  std::vector<CodeLocation> accept = {{proxy, 0x40}}, retry = {{proxy, 0x80}};
+  StackId stacks[] = {builder.stacks().Intern(accept, StackEnd::kComplete),
+                      builder.stacks().Intern(retry, StackEnd::kComplete)};
+  for (int i = 0; i < 2; ++i) {
+    builder.AddBlock({.size = 48, .count = i == 0 ? 300u : 100u, .stack = stacks[i]});
+    builder.AddBlock({.size = 48,
+                      .count = i == 0 ? 750'000u : 250'000u,
+                      .stack = stacks[i],
+                      .split = 1,
+                      .samples = i == 0 ? 300u : 100u});
+  }
+  TemporaryFile file;
+  ASSERT_TRUE(AppendSnapshot(file.path(), **std::move(builder).Build(), {}).ok());
+  sqlite3* connection = nullptr;
+  sqlite3_open_v2(file.path().c_str(), &connection, SQLITE_OPEN_READONLY, nullptr);
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(connection,
+                     "SELECT objects, sqrt(objects_variance), sqrt(bytes_variance), samples"
+                     " FROM live_by_site ORDER BY objects DESC",
+                     -1, &statement, nullptr);
+  double error = 1e6 * std::sqrt(0.75 * 0.25 / 400);
+  for (double truth : {750'300.0, 250'100.0}) {
+    ASSERT_EQ(sqlite3_step(statement), SQLITE_ROW) << sqlite3_errmsg(connection);
+    EXPECT_EQ(sqlite3_column_double(statement, 0), truth);
+    EXPECT_NEAR(sqlite3_column_double(statement, 1), error, error / 1000);
+    EXPECT_NEAR(sqlite3_column_double(statement, 2), 48 * error, 48 * error / 1000);
+    EXPECT_EQ(sqlite3_column_double(statement, 3), truth > 500'000 ? 300 : 100);
+  }
+  sqlite3_finalize(statement);
+  sqlite3_close(connection);
+}
+
 }  // namespace
 }  // namespace seep
