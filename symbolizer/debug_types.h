@@ -34,7 +34,7 @@ using TypeId = Id<struct DebugTypeTag>;
 struct TypeLayout {
   struct Pointer {
     uint64_t offset = 0;       // in the object
-    TypeId pointee;            // none: void, a function, or not described
+    TypeId pointee = {};       // none: void, a function, or not described
     bool alternative = false;  // in a union: the bytes may be something else
   };
   uint64_t size = 0;              // bytes; 0: not known

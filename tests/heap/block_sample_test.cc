@@ -36,8 +36,8 @@ TEST(BlockSample, IsUniform) {
   double first_half = 0, every_other = 0;
   for (const DrawnBlock& block : drawn) {
     uint64_t i = (block.block - Address(0x7f0000000000)) / 32;
-    first_half += i < kBlocks / 2;
-    every_other += i % 2;
+    first_half += i < kBlocks / 2 ? 1 : 0;
+    every_other += i % 2 == 1 ? 1 : 0;
   }
   auto n = static_cast<double>(drawn.size());
   EXPECT_NEAR(first_half / n, 0.5, 0.04);  // five standard errors
@@ -57,7 +57,7 @@ TEST(BlockSample, ManyKindsGetFewerEach) {
   std::map<size_t, uint64_t> kinds = CountKinds(drawn);
   EXPECT_EQ(kinds[7], 100u) << "a kind of few blocks keeps them all";
   for (size_t kind = 0; kind < kKinds; ++kind) {
-    if (kind != 7) EXPECT_EQ(kinds[kind], 512u);
+    EXPECT_EQ(kinds[kind], kind == 7 ? 100u : 512u);
   }
 }
 
