@@ -50,7 +50,8 @@ struct DebugVariable {
   TypeId type;
 };
 
-// Not read: split DWARF, and the supplementary file of dwz. Not thread-safe; separate objects are.
+// Not read: split DWARF, and the supplementary file of dwz; of programs built with
+// -fdebug-types-section, the insides of containers. Not thread-safe; separate objects are.
 class DebugTypes {
  public:
   // `file` must outlive it. Cost: one walk over all entries, about 4 ms a MiB of .debug_info; some
