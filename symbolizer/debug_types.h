@@ -34,7 +34,7 @@ using TypeId = Id<struct DebugTypeTag>;
 struct TypeLayout {
   struct Pointer {
     uint64_t offset = 0;       // in the object
-    TypeId pointee;            // none: void, a function, or not described
+    TypeId pointee = {};       // none: void, a function, or not described
     bool alternative = false;  // in a union: the bytes may be something else
   };
   uint64_t size = 0;              // bytes; 0: not known
@@ -50,7 +50,8 @@ struct DebugVariable {
   TypeId type;
 };
 
-// Not read: split DWARF, and the supplementary file of dwz. Not thread-safe; separate objects are.
+// Not read: split DWARF, and the supplementary file of dwz; of programs built with
+// -fdebug-types-section, the insides of containers. Not thread-safe; separate objects are.
 class DebugTypes {
  public:
   // `file` must outlive it. Cost: one walk over all entries, about 4 ms a MiB of .debug_info; some

@@ -30,7 +30,9 @@ class ListedBlocks final : public AllocatorWalker {
   Address anchor() const override { return Address(); }
   WalkedHeap Walk(MemoryWindow&, RunSink sink) override {
     for (const BlockRun& run : runs_) sink(run);
-    return {.heap = {{Address(kHeap), Address(kHeap + (1 << 20))}}};
+    WalkedHeap walked;
+    walked.heap = {{Address(kHeap), Address(kHeap + (1 << 20))}};
+    return walked;
   }
 
  private:
@@ -69,8 +71,13 @@ class HolderSearchTest : public ::testing::Test {
   Target target_;
 };
 
-BlockRun Run(uint64_t start, uint64_t usable, uint64_t count) {
-  return {.start = Address(start), .stride = usable + 8, .usable = usable, .count = count};
+BlockRun Blocks(uint64_t start, uint64_t usable, uint64_t count) {
+  BlockRun run;
+  run.start = Address(start);
+  run.stride = usable + 8;
+  run.usable = usable;
+  run.count = count;
+  return run;
 }
 
 TEST_F(HolderSearchTest, TellsBlocksStacksAndOtherMemoryApart) {
@@ -80,8 +87,9 @@ TEST_F(HolderSearchTest, TellsBlocksStacksAndOtherMemoryApart) {
   memory_.Set(kStack + 0x100, b);
   memory_.Set(kOther + 0x200, c);
   memory_.Set(lost + 8, lost);  // it points at itself
-  FoundHolders found = Find(
-      {Run(a, 56, 4), Run(kHeap + 0x2000, 40, 1), Run(kHeap + 0x3000, 1000, 1)}, {a, b, c, lost});
+  FoundHolders found =
+      Find({Blocks(a, 56, 4), Blocks(kHeap + 0x2000, 40, 1), Blocks(kHeap + 0x3000, 1000, 1)},
+           {a, b, c, lost});
   EXPECT_THAT(HoldersOf(found, 0),
               ElementsAre(Holder{.where = Where::kBlock, .size = 40, .offset = 24}));
   EXPECT_THAT(HoldersOf(found, 1),
@@ -96,28 +104,28 @@ TEST_F(HolderSearchTest, TellsBlocksStacksAndOtherMemoryApart) {
 TEST_F(HolderSearchTest, FreeBlocksHoldNothing) {
   const uint64_t live[] = {0b01};
   const uint64_t sought = kHeap + 0x1000;
-  BlockRun pair = Run(kHeap + 0x2000, 56, 2);
+  BlockRun pair = Blocks(kHeap + 0x2000, 56, 2);
   pair.live = live;
   memory_.Set(kHeap + 0x2000 + 64 + 8, sought);  // in the second, which is free
   memory_.Set(kHeap + 0x2000 + 56, sought);      // behind the first: not the program's
-  EXPECT_THAT(Find({Run(sought, 56, 1), pair}, {sought}).blocks[0].holders, IsEmpty());
+  EXPECT_THAT(Find({Blocks(sought, 56, 1), pair}, {sought}).blocks[0].holders, IsEmpty());
   memory_.Set(kHeap + 0x2000 + 8, sought);
-  EXPECT_EQ(Find({Run(sought, 56, 1), pair}, {sought}).blocks[0].holders.size(), 1u);
+  EXPECT_EQ(Find({Blocks(sought, 56, 1), pair}, {sought}).blocks[0].holders.size(), 1u);
 }
 
 TEST_F(HolderSearchTest, ABlockThatIsGoneIsSaidSo) {
   const uint64_t live[] = {0};
-  BlockRun run = Run(kHeap, 56, 1);
+  BlockRun run = Blocks(kHeap, 56, 1);
   run.live = live;
   EXPECT_FALSE(Find({run}, {kHeap}).blocks[0].seen);
-  EXPECT_FALSE(Find({Run(kHeap + 16, 56, 1)}, {kHeap + 24}).blocks[0].seen);
+  EXPECT_FALSE(Find({Blocks(kHeap + 16, 56, 1)}, {kHeap + 24}).blocks[0].seen);
 }
 
 // A million pointers to one block are one holder, and no more work than a few.
 TEST_F(HolderSearchTest, OfManyPointersToABlockAFewAreLookedAt) {
   const uint64_t shared = kHeap + 0x1000;
   for (uint64_t i = 0; i < 10'000; ++i) memory_.Set(kHeap + 0x4000 + i * 48 + 16, shared);
-  FoundHolders found = Find({Run(shared, 56, 1), Run(kHeap + 0x4000, 40, 10'000)}, {shared});
+  FoundHolders found = Find({Blocks(shared, 56, 1), Blocks(kHeap + 0x4000, 40, 10'000)}, {shared});
   EXPECT_THAT(HoldersOf(found, 0),
               ElementsAre(Holder{.where = Where::kBlock, .size = 40, .offset = 16}));
 }

@@ -154,8 +154,7 @@ TEST_P(DebugTypesTest, TimeIsLimited) {
   EXPECT_TRUE((*types)->cut_short());
 }
 
-INSTANTIATE_TEST_SUITE_P(Dwarf, DebugTypesTest,
-                         ::testing::Values("types4", "types5", "types_units"),
+INSTANTIATE_TEST_SUITE_P(Dwarf, DebugTypesTest, ::testing::Values("types4", "types5"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
