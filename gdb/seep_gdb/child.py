@@ -61,8 +61,8 @@ def _finish(child: subprocess.Popen[str]) -> tuple[str, str]:
 
 def _program() -> str:
     """Beside these scripts where seep wrote them out, in the same prefix, or on the PATH."""
-    scripts = Path(__file__).resolve().parents[1]  # PREFIX/share/seep/gdb
-    beside, in_prefix = scripts / "seep", scripts.parents[2] / "bin" / "seep"
+    scripts = Path(__file__).resolve().parent.parent  # PREFIX/share/seep/gdb
+    beside, in_prefix = scripts / "seep", scripts.parent.parent.parent / "bin" / "seep"
     for program in (beside, in_prefix, shutil.which("seep")):
         if program and os.path.isfile(program) and os.access(program, os.X_OK):
             return str(program)
