@@ -1,5 +1,6 @@
 """A packaged server, started as its package ships it, with a configuration and data of its own."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,24 @@ def free_port():
 
 def connect(port, timeout=30):
     return socket.create_connection(("127.0.0.1", port), timeout=timeout)
+
+
+def open_connections(pid, port):
+    """How many the kernel says the process has accepted on the port: also those that the client has
+    closed and the process has not."""
+    sockets = set()
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets.add(os.readlink(fd))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    count = 0
+    tables = [Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6")]
+    for fields in (line.split() for table in tables for line in table.splitlines()[1:]):
+        local_port, state, inode = int(fields[1].split(":")[1], 16), fields[3], fields[9]
+        listens = state == "0A"
+        count += local_port == port and not listens and f"socket:[{inode}]" in sockets
+    return count
 
 
 class Server:

@@ -1,6 +1,6 @@
 """yrmcds: a memcached in C++, linked with libtcmalloc_minimal."""
 
-from server import Expected, Server, connect, free_port
+from server import Expected, Server, connect, free_port, open_connections
 
 CONNECTIONS = 500
 COUNTER_CONNECTIONS = 200
@@ -88,8 +88,9 @@ class Yrmcds(Server):
         return [
             Expected("yrmcds::memcache::memcache_socket", int(stats["curr_connections"]),
                      "stats: curr_connections"),
-            Expected("yrmcds::counter::counter_socket", COUNTER_CONNECTIONS,
-                     "connections held to the counter port"),
+            Expected("yrmcds::counter::counter_socket",
+                     open_connections(self.pid, self.counter_port),
+                     "the kernel's sockets of the counter port"),
             Expected("cybozu::tcp_server_socket", 3, "ports listened on"),
             Expected("std::thread::_State_impl<std::thread::_Invoker<std::tuple<cybozu::thread_base"
                      "<cybozu::worker, 1>::start()::{lambda()#1}>>>", int(stats["threads"]),
