@@ -17,9 +17,8 @@ bool IsAllocationFunction(std::string_view name) {
       "strdup", "strndup", "asprintf", "vasprintf", "getline", "getdelim", "__strdup", "__strndup",
       "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_memalign",
       // other allocators' own names
-      "tcmalloc::allocate_full_cpp_throw_oom", "tcmalloc::allocate_full_malloc_oom", "tc_malloc",
-      "tc_calloc", "tc_realloc", "tc_memalign", "tc_new", "tc_newarray", "je_malloc", "je_calloc",
-      "je_realloc", "mi_malloc", "mi_calloc", "mi_realloc", "mi_new"};
+      "tc_malloc", "tc_calloc", "tc_realloc", "tc_memalign", "tc_new", "tc_newarray", "je_malloc",
+      "je_calloc", "je_realloc", "mi_malloc", "mi_calloc", "mi_realloc", "mi_new"};
   return kNames->contains(name);
 }
 
@@ -32,10 +31,19 @@ bool IsFactory(std::string_view qualified_name) {
   return false;
 }
 
+// Their inner functions have no names where they come without debug information.
+bool IsAllocatorLibrary(std::string_view path) {
+  std::string_view file = path.substr(path.rfind('/') + 1);
+  return file == "libseep.so" || file.starts_with("libtcmalloc") ||
+         file.starts_with("libjemalloc") || file.starts_with("libmimalloc");
+}
+
 bool IsMachinery(const SiteFrame& frame) {
-  if (frame.module.ends_with("/libseep.so")) return true;
+  if (IsAllocatorLibrary(frame.module)) return true;
   std::string_view name = QualifiedName(frame.function);
-  if (name.starts_with("std::") || name.starts_with("__gnu_cxx::")) return true;
+  for (std::string_view inside : {"std::", "__gnu_cxx::", "tcmalloc::"}) {
+    if (name.starts_with(inside)) return true;
+  }
   return IsAllocationFunction(name) || IsFactory(name);
 }
 

@@ -108,6 +108,7 @@ TEST(TcmallocSamples, GrowthStacksAreAlwaysThere) {
     for (const json& frame : growth["frames"]) {
       if (frame["function"].get<std::string>().find("AcceptOrders") == std::string::npos) continue;
       accepted += growth["bytes"].get<double>();
+      EXPECT_EQ(growth["frames"][growth["headline_frame"].get<size_t>()], frame);
       break;
     }
   }

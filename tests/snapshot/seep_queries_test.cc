@@ -189,8 +189,10 @@ TEST(SeepViews, SharesOfCountedBlocksHaveTheirVariance) {
   StackId stacks[] = {builder.stacks().Intern(accept, StackEnd::kComplete),
                       builder.stacks().Intern(retry, StackEnd::kComplete)};
   for (int i = 0; i < 2; ++i) {
-    builder.AddBlock({.size = 48, .count = i == 0 ? 300u : 100u, .stack = stacks[i]});
-    builder.AddBlock({.size = 48,
+    builder.AddBlock(
+        {.address = Address(16), .size = 48, .count = i == 0 ? 300u : 100u, .stack = stacks[i]});
+    builder.AddBlock({.address = Address(16),
+                      .size = 48,
                       .count = i == 0 ? 750'000u : 250'000u,
                       .stack = stacks[i],
                       .split = 1,
