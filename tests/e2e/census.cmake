@@ -65,6 +65,20 @@ target_compile_definitions(e2e_census_test PRIVATE
   SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_TCMALLOC_MINIMAL="${SEEP_TCMALLOC_MINIMAL}"
   SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}" SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
 
+foreach(program hostile_heap sparse_heap steady_churn)
+  e2e_program(${program})
+endforeach()
+e2e_test(hostile_census PROGRAMS e2e_hostile_heap)
+e2e_test(sparse_heap PROGRAMS e2e_sparse_heap)
+e2e_test(census_churn PROGRAMS e2e_steady_churn)
+foreach(test hostile_census sparse_heap census_churn)
+  target_compile_definitions(e2e_${test}_test PRIVATE
+    SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}"
+    SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
+endforeach()
+
+e2e_test(permission PROGRAMS e2e_hostile_heap mappings)
+
 # --- Samples that tcmalloc takes by itself -----------------------------------------------------------
 
 if(SEEP_TCMALLOC_FULL AND SEEP_TCMALLOC_STATIC AND SEEP_TCMALLOC_MINIMAL_STATIC)
