@@ -35,7 +35,7 @@ struct Credentials {
   std::array<uint64_t, 3> gids = {};
   uint64_t permitted = 0;  // capabilities, bit by number
   uint64_t effective = 0;
-  std::string uid_map;  // of its user namespace; namespaces with the same one are taken for one
+  std::string uid_map = {};  // of its user namespace; namespaces with the same one are taken for one
 };
 
 // From /proc/PID/status; INVALID_ARGUMENT where a line is missing.
@@ -45,7 +45,7 @@ struct RefusalFacts {
   Credentials ours, theirs;
   bool in_first_user_namespace = true;  // we
   bool dumpable = true;                 // they
-  std::string ptrace_scope;             // the file's content; empty: a kernel without Yama
+  std::string ptrace_scope = {};        // the file's content; empty: a kernel without Yama
 };
 
 ReadRefusal ExplainRefusal(const RefusalFacts& facts);

@@ -225,6 +225,7 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   std::vector<ClassId> ids = AddOracleClasses(oracle, modules, classes);
   AddGroups(std::move(groups), ids, builder);
   builder.AddDropped("base classes", oracle.unreadable_bases(), "could not be read from memory");
+  builder.AddDropped("vtables", oracle.vtables_too_many(), "more than any program has: forged?");
   builder.AddDropped("base classes", std::move(classes).MoveTo(builder),
                      "damaged: the class would be its own base");
   return heaps;

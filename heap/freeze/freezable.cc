@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "heap/proc_text.h"
+#include "heap/read_refusal.h"
 
 namespace seep {
 namespace {
@@ -39,8 +40,10 @@ absl::Status CheckStoppable(uint32_t pid) {
     return Refuse(pid, absl::StrCat("it is traced by process ", tracer,
                                     " (a debugger, strace?), and there can be only one"));
   }
-  SEEP_ASSIGN_OR_RETURN(std::string head, ReadHead(absl::StrCat("/proc/", pid, "/exe"), EI_NIDENT));
-  if (head.size() < EI_NIDENT || head[EI_CLASS] != ELFCLASS64) {
+  absl::StatusOr<std::string> head = ReadHead(absl::StrCat("/proc/", pid, "/exe"), EI_NIDENT);
+  if (absl::IsPermissionDenied(head.status())) return RefusedToRead(pid);
+  SEEP_RETURN_IF_ERROR(head.status());
+  if (head->size() < EI_NIDENT || (*head)[EI_CLASS] != ELFCLASS64) {
     return Refuse(pid, "it is a 32-bit program");
   }
   return absl::OkStatus();

@@ -30,10 +30,7 @@ TEST_P(Churning, IsCountedNearly) {
     double before = Replaced(process);
     json report = ReportOf(std::to_string(process.pid()));
     double passed = Replaced(process) - before;
-    double counted = 0;
-    for (const json& row : report["classes"]) {
-      if (row["name"] == "Kept") counted += row["objects"]["value"].get<double>();
-    }
+    double counted = ObjectsOf(report, "Kept");
     double error = std::abs(counted - kKept);
     printf("  %s: %.0f counted of %.0f, %.0f of them replaced meanwhile\n", name.c_str(), counted,
            kKept, passed);

@@ -28,6 +28,14 @@ json RowOf(const json& table, const std::string& name) {
   return nullptr;
 }
 
+double ObjectsOf(const json& report, const std::string& class_name) {
+  double objects = 0;
+  for (const json& row : report["classes"]) {
+    if (row["name"] == class_name) objects += row["objects"]["value"].get<double>();
+  }
+  return objects;
+}
+
 json TruthOf(const std::string& program, const std::string& file) {
   Outcome outcome = RunToEnd({.command = {Program(program), "--print-truth", file}});
   json truth = json::parse(outcome.out, nullptr, false);
