@@ -22,8 +22,8 @@ absl::StatusOr<std::unique_ptr<LiveTarget>> LiveTarget::Open(uint32_t pid,
 
   std::optional<PageMap> known = std::nullopt;
   if (pages.ok()) known = *std::move(pages);
-  std::unique_ptr<LiveTarget> live(new LiveTarget(std::move(watch), process, std::move(known),
-                                                  std::move(maps), options));
+  std::unique_ptr<LiveTarget> live(
+      new LiveTarget(std::move(watch), process, std::move(known), std::move(maps), options));
   if (!pages.ok()) {
     live->dropped_.push_back({"page states", 1,
                               absl::StrCat(pages.status().message(),

@@ -59,8 +59,8 @@ absl::StatusOr<UniqueFd> OpenMapped(uint32_t pid, const Mapping& mapping) {
                    " may not be opened; run seep as root, or with CAP_CHECKPOINT_RESTORE"));
 }
 
-// Where the file itself may not be opened. The writer of a recording has touched its first page, and
-// a page that is not there is not for us to touch.
+// Where the file itself may not be opened. The writer of a recording has touched its first page,
+// and a page that is not there is not for us to touch.
 bool MayBeRecording(uint32_t pid, const Mapping& mapping) {
   std::array<uint8_t, sizeof(recording::kMagic)> head;
   absl::StatusOr<PageMap> pages = PageMap::Open(pid);

@@ -28,10 +28,9 @@ bool ParseIds(std::string_view status, std::string_view name, std::array<uint64_
   std::vector<std::string> fields =
       absl::StrSplit(ProcField(status, name), absl::ByAnyChar(" \t"), absl::SkipEmpty());
   if (fields.size() < ids->size()) return false;
-  return std::equal(ids->begin(), ids->end(), fields.begin(),
-                    [](uint64_t& id, const std::string& field) {
-                      return absl::SimpleAtoi(field, &id);
-                    });
+  return std::equal(
+      ids->begin(), ids->end(), fields.begin(),
+      [](uint64_t& id, const std::string& field) { return absl::SimpleAtoi(field, &id); });
 }
 
 bool ParseCapabilities(std::string_view status, std::string_view name, uint64_t* capabilities) {
@@ -125,8 +124,8 @@ ReadRefusal ExplainRefusal(const RefusalFacts& facts) {
     if (!same_namespace) return ReadRefusal::kUserNamespace;
     if ((facts.theirs.permitted & ~facts.ours.permitted) != 0) return ReadRefusal::kCapabilities;
   }
-  bool scope_refuses = scope.starts_with('3') ||
-                       (!may_all && (scope.starts_with('1') || scope.starts_with('2')));
+  bool scope_refuses =
+      scope.starts_with('3') || (!may_all && (scope.starts_with('1') || scope.starts_with('2')));
   return scope_refuses ? ReadRefusal::kPtraceScope : ReadRefusal::kUnknown;
 }
 
@@ -173,12 +172,11 @@ absl::Status RefusedToRead(uint32_t pid) {
   if (!ours.ok() || !theirs.ok()) {
     return absl::PermissionDeniedError(message + "run `sudo seep …`; " + kInContainer);
   }
-  RefusalFacts facts{
-      .ours = *ours,
-      .theirs = *theirs,
-      .in_first_user_namespace = IsInFirstUserNamespace(),
-      .dumpable = IsDumpable(directory, *theirs),
-      .ptrace_scope = ReadFile("/proc/sys/kernel/yama/ptrace_scope").value_or("")};
+  RefusalFacts facts{.ours = *ours,
+                     .theirs = *theirs,
+                     .in_first_user_namespace = IsInFirstUserNamespace(),
+                     .dumpable = IsDumpable(directory, *theirs),
+                     .ptrace_scope = ReadFile("/proc/sys/kernel/yama/ptrace_scope").value_or("")};
   return absl::PermissionDeniedError(message + DescribeRefusal(pid, facts));
 }
 
@@ -186,8 +184,9 @@ absl::Status NoSuchProcess(uint32_t pid) {
   std::string name = absl::StrCat("process ", pid, ": ");
   if (Exists(pid)) {
     return absl::NotFoundError(
-        name + "/proc does not show it (mounted with hidepid, or for another pid namespace): run "
-               "`sudo seep …`, or mount /proc in this namespace");
+        name +
+        "/proc does not show it (mounted with hidepid, or for another pid namespace): run "
+        "`sudo seep …`, or mount /proc in this namespace");
   }
   std::string where = IsInFirstPidNamespace()
                           ? ""

@@ -35,7 +35,8 @@ struct Credentials {
   std::array<uint64_t, 3> gids = {};
   uint64_t permitted = 0;  // capabilities, bit by number
   uint64_t effective = 0;
-  std::string uid_map = {};  // of its user namespace; namespaces with the same one are taken for one
+  std::string uid_map =
+      {};  // of its user namespace; namespaces with the same one are taken for one
 };
 
 // From /proc/PID/status; INVALID_ARGUMENT where a line is missing.

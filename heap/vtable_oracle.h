@@ -89,7 +89,7 @@ class VtableOracle {
   std::vector<Segment> segments_;  // by address
   std::vector<SeenClass> classes_;
   absl::flat_hash_map<uint64_t, Answer> vtables_;  // by vtable pointer
-  absl::flat_hash_set<uint64_t> no_vtables_;       // words that were examined, now and then forgotten
+  absl::flat_hash_set<uint64_t> no_vtables_;  // words that were examined, now and then forgotten
   absl::flat_hash_map<uint64_t, std::optional<size_t>> class_by_typeinfo_;
   absl::flat_hash_map<uint64_t, Kind> kinds_;  // by the typeinfo's own vtable pointer
   uint64_t unreadable_bases_ = 0;

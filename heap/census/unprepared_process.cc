@@ -22,6 +22,7 @@
 #include "heap/memory_use.h"
 #include "heap/proc_text.h"
 #include "heap/process_identity.h"
+#include "heap/program_watch.h"
 
 namespace seep {
 namespace {
@@ -157,7 +158,12 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
   auto read = options.consistency == Consistency::kStop   ? ReadStopped
               : options.consistency == Consistency::kFork ? ReadCopied
                                                           : ReadRunning;
-  SEEP_RETURN_IF_ERROR(read(builder, pid, options));
+  SEEP_ASSIGN_OR_RETURN(ProgramWatch watch, ProgramWatch::Start(pid));
+  if (absl::Status status = read(builder, pid, options); !status.ok()) {
+    // A process that went away is the reason for whatever else went wrong.
+    SEEP_RETURN_IF_ERROR(watch.StillTheSame("while its memory was read"));
+    return status;
+  }
   return std::move(builder).Build();
 }
 

@@ -157,7 +157,8 @@ TEST_F(Permission, ByThePtraceScope) {
   EXPECT_THAT(message, AllOf(HasSubstr("kernel.yama.ptrace_scope is 1"), HasSubstr("sysctl")));
 }
 
-// --- Where the process cannot even be seen ----------------------------------------------------------
+// --- Where the process cannot even be seen
+// ----------------------------------------------------------
 
 TEST_F(Permission, FromAnotherPidNamespace) {
   auto process = Target([] {});
@@ -169,9 +170,10 @@ TEST_F(Permission, FromAnotherPidNamespace) {
 
 TEST_F(Permission, WhereProcHidesOthers) {
   auto process = Target([] {});
-  std::string script = "mount -t proc -o hidepid=invisible proc /proc && exec setpriv --reuid 1001 "
-                       "--regid 1001 --clear-groups '" +
-                       Program("seep") + "' report " + std::to_string(process->pid());
+  std::string script =
+      "mount -t proc -o hidepid=invisible proc /proc && exec setpriv --reuid 1001 "
+      "--regid 1001 --clear-groups '" +
+      Program("seep") + "' report " + std::to_string(process->pid());
   Outcome outcome = RunToEnd({.command = {"unshare", "--mount", "sh", "-c", script}});
   EXPECT_EQ(outcome.code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("hidepid"), HasSubstr("sudo seep")));

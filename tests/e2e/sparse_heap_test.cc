@@ -28,8 +28,8 @@ class Sparse : public testing::TestWithParam<SparseHeap> {
     std::ifstream status(process.Path("status"));
     std::string figures;
     for (std::string line; std::getline(status, line);) {
-      bool wanted = line.starts_with("VmRSS") || line.starts_with("VmPTE") ||
-                    line.starts_with("VmSwap");
+      bool wanted =
+          line.starts_with("VmRSS") || line.starts_with("VmPTE") || line.starts_with("VmSwap");
       if (wanted) figures += line + "\n";
     }
     return figures;
@@ -97,8 +97,7 @@ SparseHeap GivenBack(std::string name, std::string preload = {}) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Sparse,
-                         testing::Values(OneLarge("glibc"),
-                                         OneLarge("tcmalloc", SEEP_E2E_TCMALLOC),
+                         testing::Values(OneLarge("glibc"), OneLarge("tcmalloc", SEEP_E2E_TCMALLOC),
                                          OneLarge("jemalloc", SEEP_E2E_JEMALLOC),
                                          OneLarge("mimalloc", SEEP_E2E_MIMALLOC),
                                          FiveGigabytes("glibc"),

@@ -183,7 +183,7 @@ TEST_F(GlibcHostile, CachesThatShareALongList) {
 // Words of a heap replaced at random.
 TEST(GlibcDamaged, AnyDamageIsSurvived) {
   std::mt19937_64 random(7);
-  uint64_t rounds = testing::FuzzRounds(10'000), found = 0, complained = 0;
+  uint64_t rounds = testing::FuzzRounds(3000), found = 0, complained = 0;
   for (uint64_t round = 0; round < rounds; ++round) {
     GlibcHeap heap(glibc::kArenaLayouts[round % 2], glibc::kThreadCacheLayouts[round % 3],
                    round % 4 != 0);

@@ -55,8 +55,7 @@ inline WalkedHeap WalkAndCheckApart(AllocatorWalker& walker, const Memory& memor
   WalkedHeap heap = walker.Walk(window, [&](const BlockRun& run) {
     EXPECT_LE(run.usable, run.stride);
     ASSERT_TRUE(run.live.empty() || run.live.size() == (run.count + 63) / 64);
-    uint64_t live =
-        run.ForEachLive([&](Address at) { blocks.push_back({at, at + run.usable}); });
+    uint64_t live = run.ForEachLive([&](Address at) { blocks.push_back({at, at + run.usable}); });
     EXPECT_GT(live, 0u);
     bytes += live * run.usable;
   });

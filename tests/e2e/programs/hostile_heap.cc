@@ -1,6 +1,6 @@
 // hostile_heap [--objects N] [--successor] [--undumpable]: a heap of N tenants of 48 bytes, among
-// them objects whose vtables and type names are forged; quiet after it has said "ready", until a line
-// tells it to
+// them objects whose vtables and type names are forged; quiet after it has said "ready", until a
+// line tells it to
 //
 //   exit US        end in so many microseconds
 //   exec US        become another program: this one, whose objects are then successors
@@ -37,7 +37,8 @@ struct Multiple : Plain, Other {};
 
 namespace {
 
-// --- Forged types -----------------------------------------------------------------------------------
+// --- Forged types
+// -----------------------------------------------------------------------------------
 
 struct ForgedType {
   const void* kind;
@@ -77,7 +78,8 @@ void Forge() {
   for (int i = 0; i < 8; ++i) g_vtables[i] = {i % 2 * -8, &g_types[i], nullptr};
 }
 
-// --- Damage -----------------------------------------------------------------------------------------
+// --- Damage
+// -----------------------------------------------------------------------------------------
 
 // The damaging thread calls no library, whose data it damages, too.
 long Call(long number, long a, long b) {
@@ -94,7 +96,8 @@ constexpr uint64_t kMaxPlaces = uint64_t{1} << 22;
 constexpr uint64_t kOfOneMapping = 1 << 18;
 Places g_places;
 
-// Words that are not zero, evenly from each mapping that the process may write and that is no stack.
+// Words that are not zero, evenly from each mapping that the process may write and that is no
+// stack.
 void FindPlaces() {
   size_t bytes = kMaxPlaces * sizeof(uint64_t*);
   void* table = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -147,7 +150,8 @@ uint64_t Random(uint64_t* state) {
   }
 }
 
-// --- The heap ---------------------------------------------------------------------------------------
+// --- The heap
+// ---------------------------------------------------------------------------------------
 
 template <typename T>
 void Make(uint64_t count) {

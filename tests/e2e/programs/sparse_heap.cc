@@ -1,8 +1,8 @@
-// sparse_heap [--objects N] [--blocks N BYTES] [--one MIB] [--give-back]: a heap of which little was
-// ever touched. N small objects of class Small; N blocks of so many bytes, each with an object of
-// class Head at its start and otherwise untouched; one block of so many MiB, untouched. --give-back:
-// of every other block all but the first page was touched, and given back to the kernel. Says "ready"
-// and waits for the end of its input.
+// sparse_heap [--objects N] [--blocks N BYTES] [--one MIB] [--give-back]: a heap of which little
+// was ever touched. N small objects of class Small; N blocks of so many bytes, each with an object
+// of class Head at its start and otherwise untouched; one block of so many MiB, untouched.
+// --give-back: of every other block all but the first page was touched, and given back to the
+// kernel. Says "ready" and waits for the end of its input.
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // steady_churn: holds a million objects of class Kept while two threads allocate and free other
-// things without a pause, and now and then put a new Kept in the place of an old one: there are never
-// fewer than a million, and never more than two over. Each line of input is answered by how many
-// objects of Kept have been replaced so far.
+// things without a pause, and now and then put a new Kept in the place of an old one: there are
+// never fewer than a million, and never more than two over. Each line of input is answered by how
+// many objects of Kept have been replaced so far.
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// Fills its heap from several threads, frees half of it in other threads, says "ready" and waits for
-// the end of its input: free blocks of every kind, in every kind of cache.
+// Fills its heap from several threads, frees half of it in other threads, says "ready" and waits
+// for the end of its input: free blocks of every kind, in every kind of cache.
 #include <pthread.h>
 #include <unistd.h>
 
