@@ -34,7 +34,9 @@ absl::Status CheckStoppable(uint32_t pid) {
   if (ProcField(status, "State").starts_with("Z")) {
     return Refuse(pid, "it has ended (a zombie that its parent has not collected yet)");
   }
-  if (!ProcFieldBytes(status, "VmSize").has_value()) return Refuse(pid, "it is a kernel thread");
+  if (!ProcFieldBytes(status, "VmSize").has_value()) {
+    return Refuse(pid, "it has ended, or is a kernel thread: it has no memory");
+  }
   std::string tracer = ProcField(status, "TracerPid");
   if (tracer != "0") {
     return Refuse(pid, absl::StrCat("it is traced by process ", tracer,
