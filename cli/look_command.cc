@@ -11,10 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/analyze.h"
 #include "analysis/growth.h"
+#include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/output_file.h"
 #include "cli/target.h"
+#include "heap/program_watch.h"
 #include "heap/sampling_switch.h"
 #include "report/format.h"
 #include "report/growth_text.h"
@@ -43,12 +45,12 @@ struct Look {
   double took_s = 0;
 };
 
-absl::StatusOr<Look> LookAt(const LookOptions& options, std::string* output) {
+absl::StatusOr<Look> LookAt(const LookOptions& options, const ProgramWatch& watch,
+                            std::string* output) {
   Look look;
   Clock::time_point start = Clock::now();
-  absl::StatusOr<NamedSnapshot> named = Capture(options.pid, options.symbols, options.capture);
-  if (!named.ok()) return named.status();
-  look.named = *std::move(named);
+  SEEP_ASSIGN_OR_RETURN(look.named, Capture(options.pid, options.symbols, options.capture));
+  SEEP_RETURN_IF_ERROR(watch.StillTheSame("before it was counted again"));
   look.took_s = std::chrono::duration<double>(Clock::now() - start).count();
   AnalyzeOptions analyze;
   analyze.shorten = [](std::string_view full) { return ShortName(full); };
@@ -57,6 +59,13 @@ absl::StatusOr<Look> LookAt(const LookOptions& options, std::string* output) {
   absl::Status kept = AppendSnapshot(*output, *look.named.snapshot, look.named.symbols);
   if (!kept.ok()) SayError(kept);  // what was found is still shown
   return look;
+}
+
+// From before the first count until after the second: two programs are no growth.
+absl::StatusOr<ProgramWatch> Watch(const std::string& target) {
+  if (std::optional<uint32_t> pid = AsPid(target)) return ProgramWatch::Start(*pid);
+  return absl::InvalidArgumentError(
+      absl::StrCat(target, ": not a process ID; seep report shows files"));
 }
 
 TextOptions ForTerminal() {
@@ -111,7 +120,12 @@ std::string NextCommands(const LookOptions& options, const std::string& output, 
 
 int Run(const LookOptions& options) {
   std::string output = options.output;
-  absl::StatusOr<Look> first = LookAt(options, &output);
+  absl::StatusOr<ProgramWatch> watch = Watch(options.pid);
+  if (!watch.ok()) {
+    SayError(watch.status());
+    return kExitNotMeasured;
+  }
+  absl::StatusOr<Look> first = LookAt(options, *watch, &output);
   if (!first.ok()) {
     SayError(first.status());
     return kExitNotMeasured;
@@ -122,9 +136,10 @@ int Run(const LookOptions& options) {
     return kExitOk;
   }
   Wait(options.interval_s);
-  absl::StatusOr<Look> second = LookAt(options, &output);
+  absl::StatusOr<Look> second = LookAt(options, *watch, &output);
   if (!second.ok()) {
     SayError(second.status());
+    Say(absl::StrCat("the first count is kept in ", output));
     return kExitNotMeasured;
   }
   Growth growth = GrowthBetween(first->findings, second->findings);

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "heap/process_identity.h"
+#include "heap/program_watch.h"
 #include "heap/resident_memory.h"
 #include "heap/target.h"
 #include "snapshot/snapshot.h"
@@ -32,7 +32,7 @@ class LiveTarget {
   // Valid as long as this.
   const Target& target() const { return target_; }
   const ResidentMemory& memory() const { return memory_; }
-  const ProcessIdentity& identity() const { return identity_; }
+  const ProcessIdentity& identity() const { return watch_.identity(); }
 
   // What could not be had from the start.
   const std::vector<Dropped>& dropped() const { return dropped_; }
@@ -42,12 +42,10 @@ class LiveTarget {
   absl::Status StillTheSame() const;
 
  private:
-  LiveTarget(ProcessIdentity identity, std::string program, const ProcessMemory& process,
-             std::optional<PageMap> pages, std::vector<Mapping> maps,
-             const LiveTargetOptions& options);
+  LiveTarget(ProgramWatch watch, const ProcessMemory& process, std::optional<PageMap> pages,
+             std::vector<Mapping> maps, const LiveTargetOptions& options);
 
-  ProcessIdentity identity_;
-  std::string program_;
+  ProgramWatch watch_;
   ResidentMemory memory_;
   Target target_;
   std::vector<Dropped> dropped_;

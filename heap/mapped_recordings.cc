@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -12,7 +14,10 @@
 #include "absl/strings/str_format.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "heap/page_map.h"
 #include "heap/proc_maps.h"
+#include "heap/process_memory.h"
+#include "snapshot/recording_format.h"
 
 namespace seep {
 namespace {
@@ -54,6 +59,18 @@ absl::StatusOr<UniqueFd> OpenMapped(uint32_t pid, const Mapping& mapping) {
                    " may not be opened; run seep as root, or with CAP_CHECKPOINT_RESTORE"));
 }
 
+// Where the file itself may not be opened. The writer of a recording has touched its first page,
+// and a page that is not there is not for us to touch.
+bool MayBeRecording(uint32_t pid, const Mapping& mapping) {
+  std::array<uint8_t, sizeof(recording::kMagic)> head;
+  absl::StatusOr<PageMap> pages = PageMap::Open(pid);
+  absl::StatusOr<ProcessMemory> memory = ProcessMemory::Open(pid);
+  if (!pages.ok() || !memory.ok()) return true;
+  return pages->IsPresent(mapping.range.begin, head.size()) &&
+         memory->Read(mapping.range.begin, head) == head.size() &&
+         std::memcmp(head.data(), recording::kMagic, head.size()) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<MappedRecording>> FindMappedRecordings(uint32_t pid) {
@@ -66,7 +83,9 @@ absl::StatusOr<std::vector<MappedRecording>> FindMappedRecordings(uint32_t pid) 
     }
     absl::StatusOr<UniqueFd> fd = OpenMapped(pid, mapping);
     if (!fd.ok()) {
-      if (absl::IsPermissionDenied(fd.status())) trouble.Update(fd.status());
+      if (absl::IsPermissionDenied(fd.status()) && MayBeRecording(pid, mapping)) {
+        trouble.Update(fd.status());
+      }
       continue;
     }
     if (!HasRecordingMagic(fd->get())) continue;

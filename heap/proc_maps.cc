@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "heap/read_refusal.h"
 
 namespace seep {
 namespace {
@@ -96,10 +97,8 @@ absl::StatusOr<std::vector<Mapping>> ParseMaps(std::string_view text) {
 absl::StatusOr<std::vector<Mapping>> ReadMaps(uint32_t pid) {
   std::string path = absl::StrCat("/proc/", pid, "/maps");
   absl::StatusOr<std::string> text = ReadFile(path, kMaxMapsBytes);
-  if (absl::IsPermissionDenied(text.status())) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        path, ": may not be read; run seep as root, with CAP_SYS_PTRACE or as the process's user"));
-  }
+  if (absl::IsPermissionDenied(text.status())) return RefusedToRead(pid);
+  if (absl::IsNotFound(text.status())) return NothingToRead(pid);
   if (!text.ok()) return text.status();
   return ParseMaps(*text);
 }

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "heap/proc_text.h"
+#include "heap/read_refusal.h"
 
 namespace seep {
 namespace {
@@ -75,7 +76,7 @@ absl::StatusOr<ProcessIdentity> ReadProcessIdentity(uint32_t pid) {
   absl::StatusOr<std::string> stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
   absl::StatusOr<std::string> status = ReadFile(absl::StrCat("/proc/", pid, "/status"));
   if (!stat.ok() || !status.ok()) {
-    return absl::NotFoundError(absl::StrCat("process ", pid, ": no such process"));
+    return NoSuchProcess(pid);
   }
   SEEP_ASSIGN_OR_RETURN(ProcessIdentity identity, ParseProcessIdentity(*stat, *status));
   identity.pid = pid;

@@ -1,7 +1,6 @@
 #include "heap/process_memory.h"
 
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,31 +9,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
-#include "heap/process_identity.h"
+#include "heap/read_refusal.h"
 
 namespace seep {
 namespace {
 
 iovec Remote(Address from, size_t size) { return {reinterpret_cast<void*>(from.value()), size}; }
-
-// Who may read another process's memory: ptrace(2), "Ptrace access mode checking".
-std::string Remedy(uint32_t pid) {
-  std::string remedy = "run seep as root or with CAP_SYS_PTRACE";
-  absl::StatusOr<ProcessIdentity> target = ReadProcessIdentity(pid);
-  bool same_user = target.ok() && target->uid == geteuid();
-  if (target.ok() && !same_user)
-    absl::StrAppend(&remedy, ", or as its user (uid ", target->uid, ")");
-  absl::StatusOr<std::string> scope = ReadFile("/proc/sys/kernel/yama/ptrace_scope");
-  if (scope.ok() && absl::StripAsciiWhitespace(*scope) != "0") {
-    absl::StrAppend(&remedy, "; kernel.yama.ptrace_scope is ", absl::StripAsciiWhitespace(*scope),
-                    " here: `sysctl kernel.yama.ptrace_scope=0` lets the same user read");
-  }
-  absl::StrAppend(&remedy, "; in a container, start it with --cap-add SYS_PTRACE");
-  return remedy;
-}
 
 }  // namespace
 
@@ -47,10 +29,8 @@ absl::StatusOr<ProcessMemory> ProcessMemory::Open(uint32_t pid) {
     return ProcessMemory(pid);
   }
   std::string name = absl::StrCat("process ", pid);
-  if (errno == EPERM) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(name, ": its memory may not be read; ", Remedy(pid)));
-  }
+  if (errno == EPERM) return RefusedToRead(pid);
+  if (errno == ESRCH) return NothingToRead(pid);
   if (errno == ENOSYS) {
     return absl::PermissionDeniedError(
         absl::StrCat(name, ": process_vm_readv is not available (a seccomp filter?)"));

@@ -14,6 +14,9 @@ constexpr uint32_t kMaxBases = 1024;
 // The largest programs have some ten thousand classes with vtables.
 constexpr size_t kMaxClasses = 1 << 18;
 constexpr size_t kMaxNameBytes = 64 << 20;
+// Secondary ones included; what is remembered of other words costs as much.
+constexpr size_t kMaxVtables = 1 << 20;
+constexpr size_t kMaxNoVtables = 1 << 20;
 // An object of 1 GiB.
 constexpr int64_t kMinOffsetToTop = -(int64_t{1} << 30);
 
@@ -50,11 +53,18 @@ std::optional<uint64_t> VtableOracle::WordInModule(Address address) const {
 
 std::optional<VtableOracle::Answer> VtableOracle::Classify(uint64_t word) {
   if (word % kWord != 0 || SegmentOf(Address(word)) == nullptr) return std::nullopt;
-  auto known = answers_.find(word);
-  if (known != answers_.end()) return known->second;
+  auto known = vtables_.find(word);
+  if (known != vtables_.end()) return known->second;
+  if (no_vtables_.contains(word)) return std::nullopt;
   std::optional<Answer> answer = Examine(Address(word));
-  answers_[word] = answer;
-  return answer;
+  if (answer.has_value() && vtables_.size() < kMaxVtables) {
+    vtables_[word] = *answer;
+    return answer;
+  }
+  vtables_too_many_ += answer.has_value();
+  if (no_vtables_.size() >= kMaxNoVtables) no_vtables_.clear();
+  no_vtables_.insert(word);
+  return std::nullopt;
 }
 
 std::optional<VtableOracle::Answer> VtableOracle::Examine(Address vptr) {
@@ -78,7 +88,7 @@ std::optional<VtableOracle::Answer> VtableOracle::Examine(Address vptr) {
 // Two nulls and a code address in memory that nobody may write: so much a table of C callbacks may
 // have, too. The evidence says so.
 std::optional<VtableOracle::Answer> VtableOracle::ExamineWithoutRtti(Address vptr) {
-  if (!IsConstantWithMethod(vptr)) return std::nullopt;
+  if (!IsConstantWithMethod(vptr) || classes_.size() >= kMaxClasses) return std::nullopt;
   SeenClass nameless;
   nameless.vtable = vptr;
   nameless.evidence = ClassEvidence::kVtable;
@@ -186,10 +196,11 @@ void VtableOracle::ReadSingleBase(Address typeinfo, size_t derived, int depth) {
 void VtableOracle::ReadBases(Address typeinfo, size_t derived, int depth) {
   std::optional<uint64_t> flags_and_count = WordInModule(typeinfo + 2 * kWord);
   auto count = static_cast<uint32_t>(flags_and_count.value_or(0) >> 32);
-  if (count > kMaxBases) {
+  if (count > std::min<uint64_t>(kMaxBases, bases_left_)) {
     ++unreadable_bases_;
     return;
   }
+  bases_left_ -= count;
   for (uint32_t i = 0; i < count; ++i) {
     Address entry = typeinfo + (3 + 2 * uint64_t{i}) * kWord;
     std::optional<uint64_t> base = WordInModule(entry);

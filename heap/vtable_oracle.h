@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "heap/loaded_modules.h"
 #include "heap/memory.h"
 #include "snapshot/snapshot.h"
@@ -70,13 +71,19 @@ class VtableOracle {
   // The T that control blocks of class `owner` hold, and where in them.
   void SetHeld(size_t owner, const Base& held) { classes_[owner].held = held; }
 
-  // Base classes that the typeinfo names and that could not be read.
+  // Base classes that the typeinfo names and that could not be read, or were too many to be real.
   uint64_t unreadable_bases() const { return unreadable_bases_; }
 
   // Vtables that are absent, and taken for some because words point at them.
   uint64_t guessed_vtables() const { return guessed_vtables_; }
 
+  // Vtables beyond a million, more than any program has: none of them is a class.
+  uint64_t vtables_too_many() const { return vtables_too_many_; }
+
  private:
+  // Of all classes together: a hundred thousand classes have fewer.
+  static constexpr uint64_t kMaxBasesOfAll = 1 << 20;
+
   enum class Kind { kNone, kPlain, kSingle, kMultiple };  // __class_, __si_class_, __vmi_class_
 
   const Segment* SegmentOf(Address address) const;
@@ -97,11 +104,14 @@ class VtableOracle {
   std::vector<Segment> segments_;              // by address
   std::vector<AddressRange> fixed_constants_;  // of programs that are not relocated
   std::vector<SeenClass> classes_;
-  absl::flat_hash_map<uint64_t, std::optional<Answer>> answers_;  // by vtable pointer
+  absl::flat_hash_map<uint64_t, Answer> vtables_;  // by vtable pointer
+  absl::flat_hash_set<uint64_t> no_vtables_;  // words that were examined, now and then forgotten
   absl::flat_hash_map<uint64_t, std::optional<size_t>> class_by_typeinfo_;
   absl::flat_hash_map<uint64_t, Kind> kinds_;  // by the typeinfo's own vtable pointer
   uint64_t unreadable_bases_ = 0;
   uint64_t guessed_vtables_ = 0;
+  uint64_t bases_left_ = kMaxBasesOfAll;
+  uint64_t vtables_too_many_ = 0;
   size_t name_bytes_ = 0;
 };
 

@@ -353,6 +353,7 @@ std::vector<CountedHeap> TakeCensus(const Target& target, const CensusOptions& o
   if (counter.embedded() != nullptr) AddEmbedded(*counter.embedded(), ids, builder);
   builder.AddDropped("base classes", oracle.unreadable_bases(), "could not be read from memory");
   builder.AddDropped("vtables", oracle.guessed_vtables(), std::string(kGuessedVtables));
+  builder.AddDropped("vtables", oracle.vtables_too_many(), "more than any program has: forged?");
   builder.AddDropped("base classes", std::move(classes).MoveTo(builder),
                      "damaged: the class would be its own base");
   return heaps;

@@ -23,6 +23,7 @@
 #include "heap/memory_use.h"
 #include "heap/proc_text.h"
 #include "heap/process_identity.h"
+#include "heap/program_watch.h"
 
 namespace seep {
 namespace {
@@ -152,10 +153,10 @@ absl::Status ReadCopied(SnapshotBuilder& builder, uint32_t pid,
   SEEP_ASSIGN_OR_RETURN(ForkedCopy copy, ForkedCopy::Fork(pid, {.max_pause = options.max_pause}));
   absl::Status read = ReadInto(builder, pid, copy.pid(), options);
   // A copy that was given up meanwhile is the reason why it could not be read.
-  SEEP_ASSIGN_OR_RETURN(double second_pause_ms, copy.Close());
+  SEEP_RETURN_IF_ERROR(copy.Close().status());
   SEEP_RETURN_IF_ERROR(read);
   builder.process().captured_by = "census of a copy of a running process, made by clone() in it";
-  builder.process().pause_ms = copy.pause_ms() + second_pause_ms;
+  builder.process().pause_ms = copy.pause_ms();  // to collect the copy, one thread stood still
   return absl::OkStatus();
 }
 
@@ -175,7 +176,12 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> CensusOfProcess(
   auto read = options.consistency == Consistency::kStop   ? ReadStopped
               : options.consistency == Consistency::kFork ? ReadCopied
                                                           : ReadRunning;
-  SEEP_RETURN_IF_ERROR(read(builder, pid, options));
+  SEEP_ASSIGN_OR_RETURN(ProgramWatch watch, ProgramWatch::Start(pid));
+  if (absl::Status status = read(builder, pid, options); !status.ok()) {
+    // A process that went away is the reason for whatever else went wrong.
+    SEEP_RETURN_IF_ERROR(watch.StillTheSame("while its memory was read"));
+    return status;
+  }
   if (options.join_recording) {
     builder.process().captured_by +=
         "; call sites, labels and ages by the samples of its recording";

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "heap/proc_text.h"
+#include "heap/read_refusal.h"
 
 namespace seep {
 namespace {
@@ -33,14 +34,18 @@ absl::Status CheckStoppable(uint32_t pid) {
   if (ProcField(status, "State").starts_with("Z")) {
     return Refuse(pid, "it has ended (a zombie that its parent has not collected yet)");
   }
-  if (!ProcFieldBytes(status, "VmSize").has_value()) return Refuse(pid, "it is a kernel thread");
+  if (!ProcFieldBytes(status, "VmSize").has_value()) {
+    return Refuse(pid, "it has ended, or is a kernel thread: it has no memory");
+  }
   std::string tracer = ProcField(status, "TracerPid");
   if (tracer != "0") {
     return Refuse(pid, absl::StrCat("it is traced by process ", tracer,
                                     " (a debugger, strace?), and there can be only one"));
   }
-  SEEP_ASSIGN_OR_RETURN(std::string head, ReadHead(absl::StrCat("/proc/", pid, "/exe"), EI_NIDENT));
-  if (head.size() < EI_NIDENT || head[EI_CLASS] != ELFCLASS64) {
+  absl::StatusOr<std::string> head = ReadHead(absl::StrCat("/proc/", pid, "/exe"), EI_NIDENT);
+  if (absl::IsPermissionDenied(head.status())) return RefusedToRead(pid);
+  SEEP_RETURN_IF_ERROR(head.status());
+  if (head->size() < EI_NIDENT || (*head)[EI_CLASS] != ELFCLASS64) {
     return Refuse(pid, "it is a 32-bit program");
   }
   return absl::OkStatus();

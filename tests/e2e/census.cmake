@@ -95,6 +95,20 @@ target_compile_definitions(e2e_joined_census_test PRIVATE SEEP_E2E_TCMALLOC="${S
 e2e_test(jemalloc_samples PROGRAMS e2e_two_sites)
 target_compile_definitions(e2e_jemalloc_samples_test PRIVATE SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}")
 
+foreach(program hostile_heap sparse_heap steady_churn)
+  e2e_program(${program})
+endforeach()
+e2e_test(hostile_census PROGRAMS e2e_hostile_heap)
+e2e_test(sparse_heap PROGRAMS e2e_sparse_heap)
+e2e_test(census_churn PROGRAMS e2e_steady_churn)
+foreach(test hostile_census sparse_heap census_churn)
+  target_compile_definitions(e2e_${test}_test PRIVATE
+    SEEP_E2E_TCMALLOC="${SEEP_TCMALLOC_FULL}" SEEP_E2E_JEMALLOC="${SEEP_JEMALLOC}"
+    SEEP_E2E_MIMALLOC="${SEEP_MIMALLOC}")
+endforeach()
+
+e2e_test(permission PROGRAMS e2e_hostile_heap mappings)
+
 # --- Samples that tcmalloc takes by itself -----------------------------------------------------------
 
 e2e_test(tcmalloc_samples PROGRAMS e2e_two_sites census_truth_tcmalloc census_truth_tcmalloc_static)

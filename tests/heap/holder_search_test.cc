@@ -163,7 +163,7 @@ TEST(FitsBlock, RoundingByAnAllocator) {
 
 TEST(SplitByName, PartsAddUp) {
   for (uint64_t count : {1, 2, 3, 10, 1'000'003}) {
-    BlockGroup group{.head = {}, .size = 48, .count = count, .example = Address(1), .stack = {}};
+    BlockGroup group{.head = {}, .size = 48, .count = count, .example = Address(1)};
     KindShares kind{
         .drawn = 10,
         .shares = {

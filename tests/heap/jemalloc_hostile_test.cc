@@ -4,6 +4,7 @@
 #include <random>
 
 #include "heap/jemalloc/find.h"
+#include "tests/heap/fuzz_rounds.h"
 #include "tests/heap/jemalloc_fixture.h"
 #include "tests/heap/walk_invariants.h"
 
@@ -14,9 +15,9 @@ using testing::JemallocFixture;
 
 TEST(JemallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
-  uint64_t rounds = 0, found = 0, complained = 0;
-  while (rounds < 5000) {
-    JemallocFixture fixture(jemalloc::kFormats[rounds % 2], jemalloc::kShapes[rounds / 2 % 2]);
+  uint64_t rounds = testing::FuzzRounds(5000), found = 0, complained = 0;
+  for (uint64_t round = 0; round < rounds; ++round) {
+    JemallocFixture fixture(jemalloc::kFormats[round % 2], jemalloc::kShapes[round / 2 % 2]);
     std::vector<uint64_t> places = fixture.memory.SetWords();
     testing::Damage(fixture.memory, places, random);
     std::vector<Dropped> dropped;
@@ -25,7 +26,6 @@ TEST(JemallocHostile, AnyDamageIsSurvived) {
       ++found;
       complained += !heap.dropped.empty() || heap.discrepancy > 0;
     }
-    ++rounds;
   }
   EXPECT_GT(found, rounds / 2);
   EXPECT_GT(complained, found / 20);

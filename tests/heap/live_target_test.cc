@@ -256,6 +256,17 @@ TEST_F(LiveTargetTest, SaysThatItReplacedItsProgram) {
   EXPECT_EQ(ReadWord(live->memory(), ranges_["touched"].begin), std::nullopt);
 }
 
+// As a package upgrade does to programs that run on.
+TEST_F(LiveTargetTest, ADeletedProgramIsStillTheSame) {
+  std::string program = directory_ / "program";
+  std::filesystem::copy(PROGRAMS "objects_stripped", program);
+  testing::ChildProcess child(program, {PLUGIN});
+  auto live = LiveTarget::Open(child.pid());
+  ASSERT_TRUE(live.ok()) << live.status();
+  std::filesystem::remove(program);
+  EXPECT_TRUE((*live)->StillTheSame().ok()) << (*live)->StillTheSame();
+}
+
 TEST_F(LiveTargetTest, SaysThatItEnded) {
   auto live = Open();
   child_->KillWithoutReaping();

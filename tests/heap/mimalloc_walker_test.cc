@@ -4,6 +4,7 @@
 #include <random>
 
 #include "heap/mimalloc/find.h"
+#include "tests/heap/fuzz_rounds.h"
 #include "tests/heap/mimalloc_fixture.h"
 #include "tests/heap/walk_invariants.h"
 
@@ -125,9 +126,9 @@ TEST(FindMimallocTest, OtherVersionsAreNamedByTheirText) {
 
 TEST(MimallocHostile, AnyDamageIsSurvived) {
   std::mt19937_64 random(20);
-  uint64_t rounds = 0, found = 0, complained = 0;
-  while (rounds < 5000) {
-    MimallocFixture fixture(kFormats[rounds % std::size(kFormats)]);
+  uint64_t rounds = testing::FuzzRounds(5000), found = 0, complained = 0;
+  for (uint64_t round = 0; round < rounds; ++round) {
+    MimallocFixture fixture(kFormats[round % std::size(kFormats)]);
     testing::Damage(fixture.memory, fixture.memory.SetWords(), random);
     std::vector<Dropped> dropped;
     for (auto& walker : FindMimalloc(fixture.target, &dropped)) {
@@ -135,7 +136,6 @@ TEST(MimallocHostile, AnyDamageIsSurvived) {
       ++found;
       complained += !heap.dropped.empty() || heap.discrepancy > 0;
     }
-    ++rounds;
   }
   EXPECT_GT(found, rounds / 2);
   EXPECT_GT(complained, found / 20);

@@ -1,10 +1,10 @@
 // Damaged heaps: every walk ends soon, and says what was wrong.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 
 #include "heap/tcmalloc/find.h"
+#include "tests/heap/fuzz_rounds.h"
 #include "tests/heap/tcmalloc_heap.h"
 
 namespace seep {
@@ -141,13 +141,12 @@ TEST_F(TcmallocHostile, SpansThatThePageMapHasLost) {
   EXPECT_EQ(Lost("spans"), 1u);
 }
 
-// Words of a heap replaced at random, for seconds.
+// Words of a heap replaced at random.
 TEST_F(TcmallocHostile, RandomDamage) {
   std::mt19937_64 random(7);
   auto pick = [&](uint64_t n) { return random() % n; };
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-  uint64_t rounds = 0, found = 0;
-  for (; std::chrono::steady_clock::now() < end; ++rounds) {
+  uint64_t rounds = testing::FuzzRounds(1200), found = 0;
+  for (uint64_t round = 0; round < rounds; ++round) {
     TcmallocHeap heap({.slots = 64, .levels = 3});
     uint64_t span = heap.AddSmall(kFirst, 3);
     uint64_t thread = heap.AddThread();

@@ -162,6 +162,70 @@ TEST_F(VtableOracleTest, DeepHierarchiesEnd) {
   EXPECT_LT(oracle().classes().size(), 100u);
 }
 
+// Memory that counts how often it is asked.
+class CountingMemory final : public Memory {
+ public:
+  explicit CountingMemory(const Memory& memory) : memory_(memory) {}
+  size_t Read(Address from, std::span<uint8_t> out) const override {
+    ++reads_;
+    return memory_.Read(from, out);
+  }
+  uint64_t reads() const { return reads_; }
+
+ private:
+  const Memory& memory_;
+  mutable uint64_t reads_ = 0;
+};
+
+// Each of 5000 typeinfos names 1000 bases, which are parts of one another. 10 million reads of a
+// process would take ten seconds; ten times the typeinfos, minutes.
+TEST_F(VtableOracleTest, ForgedBasesCostLittle) {
+  constexpr uint64_t kTypes = 0x10000000, kName = 0x1f000;
+  std::vector<uint64_t> words;
+  for (uint64_t i = 0; i < 6000; ++i) {
+    words.insert(words.end(), {kMultiple, kName, uint64_t{1000} << 32});
+  }
+  memory_.Put(kTypes, words);
+  memory_.PutText(kName, "1X");
+  modules_[0].segments.push_back({{Address(kTypes), Address(kTypes + words.size() * 8)}});
+  constexpr uint64_t kVtables = 0x20000000;
+  std::vector<uint64_t> vtables;
+  for (uint64_t i = 0; i < 5000; ++i) vtables.insert(vtables.end(), {0, kTypes + 24 * i});
+  memory_.Put(kVtables, vtables);
+  modules_[0].segments.push_back({{Address(kVtables), Address(kVtables + vtables.size() * 8)}});
+  CountingMemory counting(memory_);
+  VtableOracle forged(counting, modules_);
+  for (uint64_t i = 1; i < 5000; ++i) forged.Classify(kVtables + 16 * i);
+  EXPECT_LT(counting.reads(), 3'000'000u);
+  EXPECT_GT(forged.unreadable_bases(), 0u);
+}
+
+TEST_F(VtableOracleTest, ForgedVtablesWithoutRttiAreNotEndless) {
+  constexpr uint64_t kBegin = 0x10000000, kCount = 300'000;
+  std::vector<uint64_t> words;
+  for (uint64_t i = 0; i < kCount; ++i) words.insert(words.end(), {0, 0, kCode});
+  memory_.Put(kBegin, words);
+  modules_[0].segments.push_back({{Address(kBegin), Address(kBegin + words.size() * 8)}});
+  for (uint64_t i = 0; i < kCount; ++i) oracle().Classify(kBegin + 24 * i + 16);
+  EXPECT_LE(oracle().classes().size(), 1u << 18);
+}
+
+// A million vtables of one class, and twice as many words that are none.
+TEST_F(VtableOracleTest, WhatItRemembersIsBounded) {
+  constexpr uint64_t kBegin = 0x10000000, kCount = 1'100'000;
+  MakeTypeinfo(0x11000, "3Foo", {}, kPlain);
+  std::vector<uint64_t> words;
+  for (uint64_t i = 0; i < kCount; ++i) words.insert(words.end(), {0, 0x11000});
+  memory_.Put(kBegin, words);
+  modules_[0].segments.push_back({{Address(kBegin), Address(kBegin + words.size() * 8)}});
+  uint64_t answered = 0;
+  for (uint64_t i = 1; i < 2 * kCount; ++i) {
+    answered += oracle().Classify(kBegin + 8 * i).has_value();
+  }
+  EXPECT_EQ(answered, uint64_t{1} << 20);
+  EXPECT_EQ(oracle().vtables_too_many(), kCount - 1 - answered);
+}
+
 TEST_F(VtableOracleTest, WithoutRttiTheFirstMethodMustBeCode) {
   EXPECT_EQ(NameOf(MakeVtable(0x12000, 0, 0)), "");
   EXPECT_EQ(NameOf(MakeVtable(0x12100, 0, 0, 0x11000)), "none") << "not executable";

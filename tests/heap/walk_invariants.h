@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <vector>
 
@@ -41,6 +42,27 @@ inline WalkedHeap WalkAndCheck(AllocatorWalker& walker, const Memory& memory) {
   EXPECT_EQ(heap.live_blocks, blocks);
   EXPECT_EQ(heap.live_bytes, bytes);
   EXPECT_EQ(heap.rounding_bytes, rounding);
+  ExpectRising(heap.heap);
+  ExpectRising(heap.metadata);
+  return heap;
+}
+
+// The same for walks that need not go by address: that no two blocks overlap.
+inline WalkedHeap WalkAndCheckApart(AllocatorWalker& walker, const Memory& memory) {
+  MemoryWindow window(memory);
+  std::vector<AddressRange> blocks;
+  uint64_t bytes = 0;
+  WalkedHeap heap = walker.Walk(window, [&](const BlockRun& run) {
+    EXPECT_LE(run.usable, run.stride);
+    ASSERT_TRUE(run.live.empty() || run.live.size() == (run.count + 63) / 64);
+    uint64_t live = run.ForEachLive([&](Address at) { blocks.push_back({at, at + run.usable}); });
+    EXPECT_GT(live, 0u);
+    bytes += live * run.usable;
+  });
+  EXPECT_EQ(heap.live_blocks, blocks.size());
+  EXPECT_EQ(heap.live_bytes, bytes);
+  std::sort(blocks.begin(), blocks.end());
+  for (size_t i = 1; i < blocks.size(); ++i) EXPECT_LE(blocks[i - 1].end, blocks[i].begin);
   ExpectRising(heap.heap);
   ExpectRising(heap.metadata);
   return heap;

@@ -16,6 +16,10 @@ class WordMemory final : public Memory {
   void Set(uint64_t address, uint64_t word) { pages_[address / kPage][address % kPage / 8] = word; }
   uint64_t Get(uint64_t address) const { return ReadWord(*this, Address(address)).value_or(0); }
 
+  void SetPage(uint64_t address, const std::array<uint64_t, 512>& words) {
+    pages_[address / kPage] = words;
+  }
+
   // Of the word around it.
   template <typename T>
   void SetField(uint64_t address, T value) {
@@ -54,10 +58,16 @@ class WordMemory final : public Memory {
   std::map<uint64_t, std::array<uint64_t, kPage / 8>> pages_;
 };
 
+struct DamagedWord {
+  uint64_t address;
+  uint64_t was;
+};
+
 // Puts wrong words into a few of the places that matter: null, another word of the same memory, a
-// neighbour of its own value, a single flipped bit, or noise.
-inline void Damage(WordMemory& memory, const std::vector<uint64_t>& places,
-                   std::mt19937_64& random) {
+// neighbour of its own value, a single flipped bit, or noise. Returns what was there, in order.
+inline std::vector<DamagedWord> Damage(WordMemory& memory, const std::vector<uint64_t>& places,
+                                       std::mt19937_64& random) {
+  std::vector<DamagedWord> damaged;
   for (uint64_t n = 1 + random() % 8; n > 0; --n) {
     uint64_t place = places[random() % places.size()];
     uint64_t word = memory.Get(place);
@@ -69,6 +79,15 @@ inline void Damage(WordMemory& memory, const std::vector<uint64_t>& places,
                         random(),
                         random() % 4096};
     memory.Set(place, wrong[random() % std::size(wrong)]);
+    damaged.push_back({place, word});
+  }
+  return damaged;
+}
+
+// The last damage first, as one word may have been hit twice.
+inline void Repair(WordMemory& memory, const std::vector<DamagedWord>& damaged) {
+  for (auto word = damaged.rbegin(); word != damaged.rend(); ++word) {
+    memory.Set(word->address, word->was);
   }
 }
 

@@ -18,7 +18,7 @@ nlohmann::json ReportOf(const std::string& target);
 // The row of that name in one of the report's tables; null if there is none.
 nlohmann::json RowOf(const nlohmann::json& table, const std::string& name);
 
-// Objects of a class in a report, in whatever form.
+// Objects of a class in a report, over all rows of that name: one for each form and module.
 double ObjectsOf(const nlohmann::json& report, const std::string& class_name);
 
 // How many of its rows have just a vtable for a name, and so many objects.
