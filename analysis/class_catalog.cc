@@ -129,7 +129,7 @@ bool ClassCatalog::IsObject(const Block& block) const {
 // Who holds it, where that is known, else what is in it.
 std::string ClassCatalog::FormOfBlock(const Block& block) const {
   if (block.klass.is_none()) return FormByContent(block);
-  return absl::StrCat(NameOf(block.klass), ", up to ", RoundedSize(block), " B");
+  return absl::StrCat(NameOf(block.klass), ", up to ", PowerOfTwo(RoundedSize(block)));
 }
 
 ClassRow ClassCatalog::OfFoundClass(ClassId klass) const {

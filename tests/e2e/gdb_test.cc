@@ -143,7 +143,7 @@ void GdbOn::ExpectAllCommandsRight(const std::vector<std::string>& load) {
   std::string both = Hex(BlockOf("Both")), cells = Hex(BlockOf("Cell[]"));
   std::string freed = Hex(truth_.freed.begin()->first);
   std::vector<std::string> printed =
-      Gdb(load, {"seep snap -o " + (scratch_ / "gdb.seep"), "seep report --by class",
+      Gdb(load, {"seep snap -o " + (scratch_ / "gdb.seep"), "seep report --by class --rows 100",
                  "seep instances -n 1000000 --json ^Both$",
                  "seep instances common::MethodClosure<Handler, void, Env*> -n 3",
                  "seep words --json MethodClosure<Handler", "seep what --json " + both + " + 8",

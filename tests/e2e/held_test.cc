@@ -111,7 +111,7 @@ TEST_P(Held, ByTheTypeOfThePointer) {
   EXPECT_NEAR(Objects(report, "net::Step", "pointer type", "list node"), 5'000, 5'000 * kNear);
   EXPECT_NEAR(Objects(report, "(no class)", "holder", "held only by net::Session+0x10"), 20'000,
               20'000 * kNear);
-  EXPECT_NEAR(Objects(report, "(no class)", "none", "zeros, up to 1024 B"), 5'000, 5'000 * kNear);
+  EXPECT_NEAR(Objects(report, "(no class)", "none", "zeros, up to 1 KiB"), 5'000, 5'000 * kNear);
   ExpectEveryByteInARow(report);
 }
 
