@@ -1,9 +1,9 @@
 // What blocks without a class are called: the type of the pointer that holds them, or who holds
 // them. A sample of each kind of block is looked at, and its shares are given to the kind:
 //
-//   56 B, pointers: 1,000,000 blocks, 4,096 drawn      2,048 order::OrderLock
-//                                                      1,024 held only by order::Lock+0x40
-//                                                      1,024 nobody was seen to hold
+//   56 B, pointers: 1,000,000 blocks, 1,024 drawn      512 order::OrderLock
+//                                                      256 held only by order::Lock+0x40
+//                                                      256 nobody was seen to hold
 //   becomes  500,000 + 250,000 + 250,000
 #pragma once
 
